@@ -1,0 +1,32 @@
+// respawnd.toml, read and checked, every default filled in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/time.h"
+
+namespace respawnd::core {
+
+enum class OwnLogLevel { debug, info, warning, error };
+enum class OwnLogTarget { automatic, journal, file, stderr_ };
+
+/// The daemon's own messages.
+struct OwnLogSettings {
+    OwnLogLevel level = OwnLogLevel::info;
+    OwnLogTarget target = OwnLogTarget::automatic;
+    std::optional<std::string> file;  ///< none: LOGDIR/respawnd.log
+    bool operator==(const OwnLogSettings&) const = default;
+};
+
+struct Settings {
+    Duration shutdown_timeout = std::chrono::seconds(90);
+    std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    std::uint32_t max_jobs = 10000;
+    std::uint32_t max_instances = 10000;
+    OwnLogSettings log;
+    bool operator==(const Settings&) const = default;
+};
+
+}  // namespace respawnd::core
