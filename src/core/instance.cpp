@@ -1,0 +1,545 @@
+#include "core/instance.h"
+
+#include <utility>
+
+#include "core/check.h"
+#include "core/end_words.h"
+#include "core/limits.h"
+#include "core/signal_name.h"
+
+namespace respawnd::core {
+namespace {
+
+using action::Tell;
+
+template <class... Cases>
+struct Table : Cases... {
+    using Cases::operator()...;
+};
+template <class... Cases>
+Table(Cases...) -> Table<Cases...>;
+
+/// A cell of the table that cannot come about, by the promises of whoever makes the events.
+void impossible() {
+    RESPAWND_CHECK(!"an event that cannot come in this state");
+}
+
+void nothing() {}
+
+/// One step. The visitors below replace the state that they were called with, always as the last
+/// thing that they do.
+class Stepper {
+  public:
+    Stepper(const JobDefinition& definition, Instance& instance, const Surroundings& surroundings,
+            std::vector<Action>& actions)
+        : definition_(definition),
+          instance_(instance),
+          surroundings_(surroundings),
+          actions_(actions) {}
+
+    void on(const event::StartWanted&) {
+        instance_.is_wanted = true;
+        begin_anew();
+        std::visit(Table{[&](state::Stopped&) { launch(); }, [&](state::Starting&) { nothing(); },
+                         [&](state::Running&) { nothing(); },
+                         [&](state::Stopping& stopping) { then_start(stopping); },
+                         [&](state::Backoff&) { launch(); }, [&](state::Finished&) { launch(); },
+                         [&](state::Failed&) { launch(); }},
+                   instance_.state);
+    }
+
+    void on(const event::DefinitionChanged& changed) {
+        const bool program = changed.program;
+        std::visit(
+            Table{[&](state::Stopped&) { nothing(); },
+                  [&](state::Starting& starting) { program ? restart_start(starting) : nothing(); },
+                  [&](state::Running& running) { program ? restart_run(running) : nothing(); },
+                  [&](state::Stopping& stopping) {
+                      const bool stays = !instance_.is_wanted || (!program && finishes(stopping));
+                      stays ? nothing() : then_start(stopping);
+                  },
+                  [&](state::Backoff&) { relaunch(); },
+                  [&](state::Finished&) { program ? relaunch() : nothing(); },
+                  [&](state::Failed&) { relaunch(); }},
+            instance_.state);
+    }
+
+    void on(const event::StopWanted& wanted) {
+        instance_.is_wanted = false;
+        instance_.down_reason = wanted.reason;
+        std::visit(
+            Table{[&](state::Stopped&) { stay_down(); },
+                  [&](state::Starting& starting) { stop_start(starting); },
+                  [&](state::Running& running) {
+                      tell_stop();
+                      stop(running.generation, running.since, {});
+                  },
+                  [&](state::Stopping& stopping) { stopping.then = {}; },
+                  [&](state::Backoff&) { stay_down(); }, [&](state::Finished&) { stay_down(); },
+                  [&](state::Failed&) { stay_down(); }},
+            instance_.state);
+    }
+
+    void on(const event::KillWanted&) {
+        std::visit(Table{[&](state::Stopped&) { nothing(); },
+                         [&](state::Starting& starting) {
+                             starting.has_process ? kill_start(starting, {}) : stop_start(starting);
+                         },
+                         [&](state::Running& running) {
+                             stop(running.generation, running.since, {});
+                             kill(std::get<state::Stopping>(instance_.state));
+                         },
+                         [&](state::Stopping& stopping) {
+                             stopping.is_killed ? nothing() : kill(stopping);
+                         },
+                         [&](state::Backoff&) { nothing(); }, [&](state::Finished&) { nothing(); },
+                         [&](state::Failed&) { nothing(); }},
+                   instance_.state);
+    }
+
+    void on(const event::Spawned& spawned) {
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); },
+                  [&](state::Starting& starting) {
+                      starting.has_process = true;
+                      starting.pid = spawned.pid;
+                  },
+                  [&](state::Running&) { impossible(); }, [&](state::Stopping&) { impossible(); },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::Executed&) {
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); },
+                  [&](state::Starting& starting) { run(starting); },
+                  [&](state::Running&) { impossible(); },
+                  // The stop was asked for between clone and exec.
+                  [&](state::Stopping&) { nothing(); }, [&](state::Backoff&) { impossible(); },
+                  [&](state::Finished&) { impossible(); }, [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::StartFailed& failed) {
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); },
+                  [&](state::Starting&) {
+                      after_failed_start(failed.reason, failed.lack_of_resources);
+                  },
+                  [&](state::Running&) { impossible(); },
+                  [&](state::Stopping& stopping) { all_gone(stopping); },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::MainEnded& ended) {
+        instance_.history.last_exit = ended.status;
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); },
+                  // The outcome of the exec is always read before the end of the process.
+                  [&](state::Starting&) { impossible(); },
+                  [&](state::Running& running) { end_of_run(running, ended); },
+                  [&](state::Stopping& stopping) { main_stopped(stopping, ended); },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::RestGone&) {
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); }, [&](state::Starting&) { impossible(); },
+                  [&](state::Running&) { impossible(); },
+                  [&](state::Stopping& stopping) {
+                      RESPAWND_CHECK(!stopping.main_lives);
+                      all_gone(stopping);
+                  },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::StopCommandEnded& ended) {
+        std::visit(
+            Table{[&](state::Stopped&) { impossible(); }, [&](state::Starting&) { impossible(); },
+                  [&](state::Running&) { impossible(); },
+                  [&](state::Stopping& stopping) { stop_command_ended(stopping, ended); },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
+            instance_.state);
+    }
+
+    void on(const event::DeadlineReached&) {
+        std::visit(Table{[&](state::Stopped&) { nothing(); },
+                         [&](state::Starting& starting) { start_takes_too_long(starting); },
+                         [&](state::Running&) { nothing(); },
+                         [&](state::Stopping& stopping) { stop_takes_too_long(stopping); },
+                         [&](state::Backoff&) { launch(); }, [&](state::Finished&) { nothing(); },
+                         [&](state::Failed&) {
+                             begin_anew();
+                             launch();
+                         }},
+                   instance_.state);
+    }
+
+  private:
+    Instant now() const { return surroundings_.now; }
+
+    void tell(Tell::Level level, std::string text) {
+        actions_.emplace_back(Tell{level, std::move(text)});
+    }
+
+    /// For what a crash loop says again and again. `text` makes the sentence, which costs more
+    /// than the decision not to tell it.
+    template <class Text>
+    void tell_within_budget(Tell::Level level, Text text) {
+        if (!instance_.messages.take(now())) {
+            return;
+        }
+        const std::uint64_t untold = instance_.messages.take_untold();
+        std::string sentence = text();
+        if (untold != 0) {
+            sentence += " (" + std::to_string(untold) + " messages like this were left out)";
+        }
+        tell(level, std::move(sentence));
+    }
+
+    /// An operator's start or an edit: what failed before no longer counts.
+    void begin_anew() {
+        instance_.history = {.last_exit = instance_.history.last_exit};
+        instance_.messages = {};
+    }
+
+    void launch() {
+        RESPAWND_CHECK(surroundings_.new_generation != 0);
+        const Generation generation = surroundings_.new_generation;
+        actions_.emplace_back(action::Launch{generation});
+        instance_.state =
+            state::Starting{.generation = generation, .give_up_at = after(now(), start_deadline)};
+    }
+
+    void relaunch() {
+        begin_anew();
+        launch();
+    }
+
+    void run(const state::Starting& starting) {
+        const std::int32_t pid = starting.pid;
+        tell_within_budget(Tell::Level::info,
+                           [&] { return "running, pid " + std::to_string(pid); });
+        instance_.state = state::Running{starting.generation, pid, now()};
+    }
+
+    void stay_down() {
+        instance_.state = state::Stopped{};
+        if (instance_.down_reason == DownReason::file_removed) {
+            actions_.emplace_back(action::Forget{});
+        }
+    }
+
+    void tell_stop() {
+        switch (instance_.down_reason) {
+            case DownReason::not_enabled:
+                tell(Tell::Level::info, "stopping, its file says enabled = false");
+                break;
+            case DownReason::by_operator:
+                tell(Tell::Level::info, "stopping, the operator asked for it");
+                break;
+            case DownReason::file_removed:
+                tell(Tell::Level::info, "stopping, its file no longer asks for it");
+                break;
+            case DownReason::shutdown:
+                break;
+        }
+    }
+
+    /// The stop sequence from its beginning, for a main process that lives.
+    void stop(Generation generation, Instant run_since, AfterStop then) {
+        const StopSettings& settings = definition_.stop;
+        state::Stopping stopping{.generation = generation,
+                                 .main_lives = true,
+                                 .waits_for_command = !settings.command.empty(),
+                                 .since = now(),
+                                 .run_since = run_since,
+                                 .act_at = after(now(), settings.timeout),
+                                 .then = std::move(then)};
+        if (stopping.waits_for_command) {
+            actions_.emplace_back(action::RunStopCommand{});
+        } else {
+            first_signal();
+        }
+        instance_.state = std::move(stopping);
+    }
+
+    void first_signal() {
+        if (definition_.stop.scope == StopScope::all) {
+            actions_.emplace_back(action::SignalAll{definition_.stop.signal});
+        } else {
+            actions_.emplace_back(action::SignalMain{definition_.stop.signal});
+        }
+    }
+
+    void kill(state::Stopping& stopping) {
+        actions_.emplace_back(action::SignalAll{signal_kill});
+        stopping.is_killed = true;
+        stopping.waits_for_command = false;
+        stopping.act_at = after(now(), kill_takes_at_most);
+    }
+
+    /// Ends a child that may hang before exec: there is no program yet that could be asked.
+    void kill_start(const state::Starting& starting, AfterStop then) {
+        state::Stopping stopping{.generation = starting.generation,
+                                 .main_lives = true,
+                                 .since = now(),
+                                 .run_since = now(),
+                                 .then = std::move(then)};
+        kill(stopping);
+        instance_.state = std::move(stopping);
+    }
+
+    void stop_start(const state::Starting& starting) {
+        if (starting.has_process) {
+            tell_stop();
+            stop(starting.generation, now(), {});
+            return;
+        }
+        actions_.emplace_back(action::AbandonLaunch{starting.generation});
+        stay_down();
+    }
+
+    /// True when nothing but the rest of a run that ended well is being stopped.
+    static bool finishes(const state::Stopping& stopping) {
+        return stopping.then.kind == AfterStop::Kind::after_end &&
+               stopping.then.decision.kind == AfterEnd::Kind::finish;
+    }
+
+    void then_start(state::Stopping& stopping) {
+        begin_anew();
+        stopping.then = {.kind = AfterStop::Kind::start};
+    }
+
+    void restart_start(const state::Starting& starting) {
+        begin_anew();
+        if (starting.has_process) {
+            stop(starting.generation, now(), {.kind = AfterStop::Kind::start});
+            return;
+        }
+        actions_.emplace_back(action::AbandonLaunch{starting.generation});
+        launch();
+    }
+
+    void restart_run(const state::Running& running) {
+        begin_anew();
+        tell(Tell::Level::info, "restarting, its file has changed");
+        stop(running.generation, running.since, {.kind = AfterStop::Kind::start});
+    }
+
+    void start_takes_too_long(const state::Starting& starting) {
+        const std::string reason = "not started within " + in_words(start_deadline);
+        if (starting.has_process) {
+            kill_start(starting,
+                       {.kind = AfterStop::Kind::failed_start,
+                        .reason = reason + " (its folder or program may be on a disk that hangs)"});
+            return;
+        }
+        actions_.emplace_back(action::AbandonLaunch{starting.generation});
+        after_failed_start(
+            reason + " (looking up its user, or reading its environment_file, hangs)", false);
+    }
+
+    void stop_takes_too_long(state::Stopping& stopping) {
+        if (stopping.is_killed) {
+            actions_.emplace_back(action::ReportSurvivors{});
+            stopping.is_reported = true;
+            return;
+        }
+        tell(Tell::Level::warning, "did not end within " + in_words(now() - stopping.since) +
+                                       "; sending SIGKILL to all that is left of it");
+        kill(stopping);
+    }
+
+    void stop_command_ended(state::Stopping& stopping, const event::StopCommandEnded& ended) {
+        if (!ended.succeeded) {
+            tell(Tell::Level::warning, "stop.command " + ended.words);
+        }
+        if (stopping.waits_for_command && stopping.main_lives) {
+            first_signal();
+        }
+        stopping.waits_for_command = false;
+    }
+
+    void end_of_run(const state::Running& running, const event::MainEnded& ended) {
+        const Duration ran_for = now() - running.since;
+        const bool forked_itself = ended.left_behind && ran_for < forks_itself_within &&
+                                   ended.status == ExitStatus{ExitStatus::Kind::exited, 0};
+        if (forked_itself) {
+            begin_rest(running, *ended.left_behind,
+                       {.kind = AfterStop::Kind::forked_itself,
+                        .reason = forked_itself_words(*ended.left_behind)});
+            return;
+        }
+        const AfterEnd decision =
+            decide_after_end(definition_.restart, instance_.history, {ended.status, ran_for}, now(),
+                             surroundings_.random);
+        tell_end(ended, ran_for, decision);
+        if (ended.left_behind) {
+            begin_rest(running, *ended.left_behind,
+                       {.kind = AfterStop::Kind::after_end,
+                        .decision = decision,
+                        .decided_at = now(),
+                        .reason = give_up_words(words(ended.status), definition_, decision)});
+            return;
+        }
+        carry_out(decision, now(), give_up_words(words(ended.status), definition_, decision));
+    }
+
+    void tell_end(const event::MainEnded& ended, Duration ran_for, const AfterEnd& decision) {
+        const bool clean = is_clean(definition_.restart, ended.status);
+        auto level = clean ? Tell::Level::info : Tell::Level::warning;
+        if (decision.kind != AfterEnd::Kind::restart && !clean) {
+            level = Tell::Level::error;
+        }
+        tell_within_budget(level, [&] {
+            return words(ended.status) + " after " + in_words(ran_for) +
+                   consequence_words(definition_, decision) +
+                   (ended.left_behind ? left_behind_words(*ended.left_behind) : "");
+        });
+    }
+
+    /// The main process is gone and something of it is left: it gets the stop sequence before
+    /// anything else happens.
+    void begin_rest(const state::Running& running, const LeftBehind&, AfterStop then) {
+        if (then.kind == AfterStop::Kind::forked_itself) {
+            tell(Tell::Level::error, then.reason);
+        }
+        actions_.emplace_back(action::SignalAll{definition_.stop.signal});
+        instance_.state = state::Stopping{.generation = running.generation,
+                                          .since = now(),
+                                          .run_since = running.since,
+                                          .act_at = after(now(), definition_.stop.timeout),
+                                          .then = std::move(then)};
+    }
+
+    void main_stopped(state::Stopping& stopping, const event::MainEnded& ended) {
+        stopping.main_lives = false;
+        stopping.waits_for_command = false;
+        if (instance_.down_reason != DownReason::shutdown || instance_.is_wanted) {
+            tell(Tell::Level::info, "stopped: " + words(ended.status) + " after " +
+                                        in_words(now() - stopping.run_since));
+        }
+        if (!ended.left_behind) {
+            all_gone(stopping);
+            return;
+        }
+        // With scope "all" the rest has had the signal already; a second one would tell a program
+        // that catches it to stop at once.
+        if (stopping.is_killed) {
+            actions_.emplace_back(action::SignalAll{signal_kill});
+        } else if (definition_.stop.scope == StopScope::main) {
+            actions_.emplace_back(action::SignalAll{definition_.stop.signal});
+        }
+    }
+
+    /// No process of the run is left.
+    void all_gone(state::Stopping& stopping) {
+        const AfterStop then = std::move(stopping.then);
+        switch (then.kind) {
+            case AfterStop::Kind::stay_down:
+                stay_down();
+                return;
+            case AfterStop::Kind::start:
+                launch();
+                return;
+            case AfterStop::Kind::after_end:
+                carry_out(then.decision, then.decided_at, then.reason);
+                return;
+            case AfterStop::Kind::failed_start:
+                after_failed_start(then.reason, false);
+                return;
+            case AfterStop::Kind::forked_itself:
+                fail(then.reason);
+                return;
+        }
+    }
+
+    void after_failed_start(const std::string& reason, bool lack_of_resources) {
+        const AfterEnd decision =
+            decide_after_end(definition_.restart, instance_.history,
+                             {.status = std::nullopt, .lack_of_resources = lack_of_resources},
+                             now(), surroundings_.random);
+        tell_within_budget(
+            decision.kind == AfterEnd::Kind::restart ? Tell::Level::warning : Tell::Level::error,
+            [&] { return reason + consequence_words(definition_, decision); });
+        carry_out(decision, now(), give_up_words(reason, definition_, decision));
+    }
+
+    void carry_out(const AfterEnd& decision, Instant decided_at, const std::string& reason) {
+        switch (decision.kind) {
+            case AfterEnd::Kind::restart:
+                wait_or_launch(after(decided_at, decision.wait));
+                return;
+            case AfterEnd::Kind::finish:
+                instance_.state = state::Finished{};
+                return;
+            case AfterEnd::Kind::leave_failed:
+            case AfterEnd::Kind::give_up_limit:
+            case AfterEnd::Kind::give_up_fatal:
+                fail(reason);
+                return;
+        }
+    }
+
+    void wait_or_launch(Instant start_at) {
+        if (start_at <= now()) {
+            launch();
+        } else {
+            instance_.state = state::Backoff{start_at};
+        }
+    }
+
+    void fail(const std::string& reason) {
+        const auto retry_after = definition_.restart.retry_after;
+        instance_.state =
+            state::Failed{reason, retry_after ? after(now(), *retry_after) : no_deadline};
+    }
+
+    static constexpr int signal_kill = 9;
+
+    const JobDefinition& definition_;
+    Instance& instance_;
+    const Surroundings& surroundings_;
+    std::vector<Action>& actions_;
+};
+
+/// The start that an event speaks of; 0 for events that speak of none.
+struct EventGeneration {
+    Generation operator()(const event::StartWanted&) const { return 0; }
+    Generation operator()(const event::DefinitionChanged&) const { return 0; }
+    Generation operator()(const event::StopWanted&) const { return 0; }
+    Generation operator()(const event::KillWanted&) const { return 0; }
+    Generation operator()(const event::Spawned& event) const { return event.generation; }
+    Generation operator()(const event::Executed& event) const { return event.generation; }
+    Generation operator()(const event::StartFailed& event) const { return event.generation; }
+    Generation operator()(const event::MainEnded& event) const { return event.generation; }
+    Generation operator()(const event::RestGone& event) const { return event.generation; }
+    Generation operator()(const event::StopCommandEnded& event) const { return event.generation; }
+    Generation operator()(const event::DeadlineReached&) const { return 0; }
+};
+
+}  // namespace
+
+void step(const JobDefinition& definition, Instance& instance, const Event& event,
+          const Surroundings& surroundings, std::vector<Action>& actions) {
+    const Generation generation = std::visit(EventGeneration{}, event);
+    const bool is_late = generation != 0 && generation != generation_of(instance.state);
+    const bool is_early = std::holds_alternative<event::DeadlineReached>(event) &&
+                          deadline_of(instance.state) > surroundings.now;
+    if (is_late || is_early) {
+        return;
+    }
+    Stepper stepper(definition, instance, surroundings, actions);
+    std::visit([&](const auto& fact) { stepper.on(fact); }, event);
+}
+
+}  // namespace respawnd::core

@@ -1,0 +1,45 @@
+// Keeps a crash loop from flooding the log: some messages at once, then a sum now and then.
+#pragma once
+
+#include <cstdint>
+
+#include "core/limits.h"
+#include "core/time.h"
+
+namespace respawnd::core {
+
+class MessageBudget {
+  public:
+    /// True when a message may be told; otherwise it is counted.
+    [[nodiscard]] bool take(Instant now) {
+        if (refilled_at_ == Instant{}) {
+            refilled_at_ = now;
+        }
+        const auto earned = (now - refilled_at_) / message_every;
+        if (earned > 0) {
+            refilled_at_ += earned * message_every;
+            const auto room = static_cast<std::int64_t>(messages_in_a_burst - left_);
+            left_ += static_cast<std::uint32_t>(earned < room ? earned : room);
+        }
+        if (left_ == 0) {
+            ++untold_;
+            return false;
+        }
+        --left_;
+        return true;
+    }
+
+    /// How many were not told since the last time that this was asked.
+    [[nodiscard]] std::uint64_t take_untold() {
+        const std::uint64_t untold = untold_;
+        untold_ = 0;
+        return untold;
+    }
+
+  private:
+    Instant refilled_at_{};
+    std::uint64_t untold_ = 0;
+    std::uint32_t left_ = messages_in_a_burst;
+};
+
+}  // namespace respawnd::core
