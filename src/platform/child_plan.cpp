@@ -113,6 +113,7 @@ ChildPlan ChildPlan::make(ChildRequest request) {
     setup.capabilities = r.capabilities ? capability_set(*r.capabilities) : 0;
     setup.no_new_privileges = r.no_new_privileges;
     setup.umask = r.umask;
+    setup.input = r.input;
     setup.output = r.output;
     setup.error = r.error;
     setup.oom_score_adj = r.oom_score_adj ? l.oom_score_adj.c_str() : nullptr;

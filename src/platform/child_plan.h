@@ -29,6 +29,7 @@ struct ChildRequest {
     std::vector<core::ResourceLimit> limits;
     std::optional<std::vector<int>> capabilities;  ///< none: all that the user has
     bool no_new_privileges = false;
+    int input = -1;   ///< becomes standard input; -1: /dev/null
     int output = -1;  ///< becomes standard output and error; -1: /dev/null
     int error = -1;   ///< becomes standard error; -1: as output
     int cgroup = -1;  ///< a cgroup v2 folder that the child is born in; -1: the daemon's

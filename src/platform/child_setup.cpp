@@ -137,8 +137,12 @@ RESPAWND_CHILD_SIDE void place(Progress& progress, long from, int to, int flags)
 /// Exactly 0, 1, 2, and the report pipe on 3 until exec.
 RESPAWND_CHILD_SIDE void set_up_descriptors(Progress& progress, const ChildSetup& setup) {
     progress.report_fd = lifted(progress, progress.report_fd);
+    const int input = lifted(progress, setup.input);
     const int output = lifted(progress, setup.output);
     const int error = lifted(progress, setup.error);
+    if (input >= 0) {
+        place(progress, input, 0, 0);
+    }
     if (output >= 0) {
         place(progress, output, 1, 0);
         place(progress, output, 2, 0);
@@ -155,7 +159,9 @@ RESPAWND_CHILD_SIDE void set_up_descriptors(Progress& progress, const ChildSetup
     // shares the flags of an open file with another.
     const long null = raw_syscall(SYS_openat, AT_FDCWD, raw("/dev/null"), O_RDWR | O_CLOEXEC, 0);
     progress.check(null);
-    place(progress, null, 0, 0);
+    if (input < 0) {
+        place(progress, null, 0, 0);
+    }
     if (output < 0) {
         place(progress, null, 1, 0);
     }

@@ -102,6 +102,7 @@ struct ChildSetup {
     std::uint64_t capabilities = 0;  ///< a bit for each
     bool no_new_privileges = false;
     std::uint32_t umask = 022;
+    int input = -1;   ///< becomes 0; -1: /dev/null
     int output = -1;  ///< becomes 1 and 2; -1: /dev/null
     int error = -1;   ///< becomes 2; -1: as 1
     int report = -1;  ///< the write end of the report pipe
