@@ -9,6 +9,10 @@ Duration backoff_wait(const RestartSettings& settings, std::uint32_t unstable_ru
                       double random) {
     const Duration most = clean_end ? std::min(settings.max_backoff, max_backoff_after_clean_end)
                                     : settings.max_backoff;
+    if (settings.backoff == Duration{0}) {
+        // Below, an infinite power times zero would be no number.
+        return settings.delay;
+    }
     // In floating point, where a power that is too large becomes infinite instead of negative.
     const double grown = static_cast<double>(settings.backoff.count()) *
                          std::pow(settings.multiplier, static_cast<double>(unstable_runs) - 1.0);

@@ -35,8 +35,12 @@ class Ownership {
                                                  std::span<const InstanceId> ended_now) const;
 
   private:
+    struct Run {
+        InstanceId id = 0;
+        Generation generation = 0;
+    };
     std::unordered_map<Generation, InstanceId> by_generation_;
-    std::unordered_map<std::int32_t, InstanceId> by_session_;
+    std::unordered_map<std::int32_t, Run> by_session_;
 };
 
 }  // namespace respawnd::core

@@ -5,6 +5,16 @@
 namespace respawnd::core {
 namespace {
 
+/// The percent sign and the whole character after it, which may have several bytes.
+std::string offending_piece(std::string_view text) {
+    std::size_t length = std::min<std::size_t>(2, text.size());
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U &&
+           length < 5) {
+        ++length;
+    }
+    return std::string(text.substr(0, length));
+}
+
 /// The number with leading zeros up to the width that the digit after `%0` asks for.
 std::string padded(std::uint32_t number, std::size_t width) {
     std::string digits = std::to_string(number);
@@ -39,7 +49,7 @@ std::expected<std::string, std::string> expand(std::string_view text,
         } else if (letter == '%') {
             expanded += '%';
         } else {
-            return std::unexpected(std::string(text.substr(0, 2)));
+            return std::unexpected(offending_piece(text));
         }
         text.remove_prefix(2);
     }
