@@ -1,0 +1,121 @@
+#include "platform/logger_protocol.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace respawnd::platform::logger_protocol {
+namespace {
+
+StreamOpened good_stream() {
+    return {.generation = 0x0123456789abcdefULL,
+            .instance = "mailer@2",
+            .job = "mailer",
+            .target = Target::file,
+            .file = "mailer.log",
+            .resumed = true};
+}
+
+std::vector<ToLogger> all_to_logger() {
+    return {good_stream(), StreamOpened{9, "a", "a", Target::inherit, "", false}, RunEnded{1},
+            StreamForgotten{0xfffffffffffffffeULL}, FinishWanted{}};
+}
+
+std::vector<FromLogger> all_from_logger() {
+    return {TroubleBegan{"mailer.log", "open log file \"x\": Permission denied"},
+            TroubleHealed{"", ""}, StreamDrained{77}};
+}
+
+TEST(LoggerProtocol, decodes_what_it_encodes) {
+    for (const ToLogger& message : all_to_logger()) {
+        const auto decoded = decode_to_logger(encode(message));
+        ASSERT_TRUE(decoded);
+        EXPECT_EQ(*decoded, message);
+    }
+    for (const FromLogger& message : all_from_logger()) {
+        const auto decoded = decode_from_logger(encode(message));
+        ASSERT_TRUE(decoded);
+        EXPECT_EQ(*decoded, message);
+    }
+}
+
+TEST(LoggerProtocol, has_a_fixed_form) {
+    using namespace std::string_literals;
+    EXPECT_EQ(encode(ToLogger(RunEnded{0x0201})), "\x02\x01\x02\0\0\0\0\0\0"s);
+    EXPECT_EQ(encode(ToLogger(StreamOpened{1, "ab", "a", Target::inherit, "", false})),
+              "\x01\x01\0\0\0\0\0\0\0\x02\0ab\x01\0a\x02\0\0\0"s);
+}
+
+TEST(LoggerProtocol, refuses_every_shorter_or_longer_message) {
+    for (const ToLogger& message : all_to_logger()) {
+        const std::string bytes = encode(message);
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            EXPECT_FALSE(decode_to_logger(bytes.substr(0, size))) << size;
+        }
+        EXPECT_FALSE(decode_to_logger(bytes + '\0'));
+    }
+    for (const FromLogger& message : all_from_logger()) {
+        const std::string bytes = encode(message);
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            EXPECT_FALSE(decode_from_logger(bytes.substr(0, size))) << size;
+        }
+        EXPECT_FALSE(decode_from_logger(bytes + '\0'));
+    }
+}
+
+TEST(LoggerProtocol, refuses_a_file_name_that_leaves_the_folder) {
+    using namespace std::string_literals;
+    for (const std::string& file :
+         {"../x.log"s, "/etc/passwd"s, "."s, ".."s, ""s, "a\0b"s, std::string(256, 'x')}) {
+        StreamOpened message = good_stream();
+        message.file = file;
+        EXPECT_FALSE(decode_to_logger(encode(ToLogger(message)))) << file;
+    }
+}
+
+TEST(LoggerProtocol, refuses_names_and_numbers_that_cannot_be) {
+    for (const char* instance : {"", "a b", "a/b", "a\n", "\x1b[2J"}) {
+        StreamOpened message = good_stream();
+        message.instance = instance;
+        EXPECT_FALSE(decode_to_logger(encode(ToLogger(message)))) << instance;
+    }
+    for (const std::uint64_t generation : {std::uint64_t{0}, ~std::uint64_t{0}}) {
+        StreamOpened message = good_stream();
+        message.generation = generation;
+        EXPECT_FALSE(decode_to_logger(encode(ToLogger(message))));
+        EXPECT_FALSE(decode_to_logger(encode(ToLogger(RunEnded{generation}))));
+        EXPECT_FALSE(decode_from_logger(encode(FromLogger(StreamDrained{generation}))));
+    }
+    StreamOpened message = good_stream();
+    message.target = static_cast<Target>(9);
+    EXPECT_FALSE(decode_to_logger(encode(ToLogger(message))));
+}
+
+TEST(LoggerProtocol, cuts_long_texts_and_stays_below_its_limit) {
+    const std::string long_text(5000, 'x');
+    const std::string bytes = encode(FromLogger(TroubleBegan{long_text, long_text}));
+    EXPECT_LE(bytes.size(), max_message);
+    const auto decoded = decode_from_logger(bytes);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(std::get<TroubleBegan>(*decoded).text, std::string(max_text, 'x'));
+}
+
+TEST(LoggerProtocol, survives_garbage) {
+    std::mt19937_64 random(20261129);
+    const std::vector<ToLogger> samples = all_to_logger();
+    for (int round = 0; round < 20000; ++round) {
+        std::string bytes = encode(samples[random() % samples.size()]);
+        for (auto changes = random() % 4; changes > 0; --changes) {
+            bytes[random() % bytes.size()] = static_cast<char>(random());
+        }
+        const auto to_logger = decode_to_logger(bytes);
+        if (to_logger) {
+            EXPECT_EQ(encode(*to_logger), bytes);  // there is one form of each message
+        }
+        (void)decode_from_logger(bytes);  // no crash is what is asked for
+    }
+}
+
+}  // namespace
+}  // namespace respawnd::platform::logger_protocol
