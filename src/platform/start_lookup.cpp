@@ -1,0 +1,466 @@
+#include "platform/start_lookup.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "core/environment_file.h"
+
+namespace respawnd::platform {
+namespace {
+
+// A group of a large site has tens of thousands of members.
+constexpr std::size_t largest_database_entry = 4UL * 1024 * 1024;
+constexpr int most_groups = 65536;  // the kernel's NGROUPS_MAX
+constexpr std::uint32_t no_id = 0xffffffff;
+constexpr std::uint32_t no_id_of_16_bits = 0xffff;
+
+std::string quoted(const std::string& text) {
+    std::string result = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        result += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+    return result + '"';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// What a word of a job file names: a number, a name, or nothing that may be used.
+struct IdWord {
+    bool is_number = false;
+    std::uint32_t number = 0;
+};
+
+core::Result<IdWord> id_word(const std::string& kind, const std::string& word) {
+    const auto refused = [&](const std::string& why) {
+        return core::failure(kind + " " + quoted(word) + " " + why);
+    };
+    if (word.empty()) {
+        return refused("is empty");
+    }
+    if (std::ranges::all_of(word, is_digit)) {
+        std::uint32_t number = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+        if (error != std::errc{} || number == no_id || number == no_id_of_16_bits ||
+            (word.size() > 1 && word.front() == '0')) {
+            return refused("is not a valid number");
+        }
+        return IdWord{true, number};
+    }
+    const auto is_unusable = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte <= 0x20 || byte == 0x7f || c == ':' || c == '/' || c == ',';
+    };
+    if (is_digit(word.front()) || word.front() == '-' || word.front() == '+' ||
+        std::ranges::any_of(word, is_unusable)) {
+        return refused("is not a valid name");
+    }
+    return IdWord{};
+}
+
+/// Calls one of the functions get*_r with a buffer that grows. False: no such entry.
+template <class Entry, class Call>
+core::Result<bool> ask(const std::string& tried, Entry& entry, std::vector<char>& buffer,
+                       Call call) {
+    for (std::size_t size = 4096; size <= largest_database_entry; size *= 4) {
+        buffer.resize(size);
+        Entry* found = nullptr;
+        const int error = call(&entry, buffer.data(), buffer.size(), &found);
+        if (error == ERANGE || error == EINTR) {
+            continue;
+        }
+        // Several databases say "not found" with one of these.
+        if (found != nullptr || error == 0 || error == ENOENT || error == ESRCH) {
+            return found != nullptr;
+        }
+        return std::unexpected(core::Error{tried, error});
+    }
+    return std::unexpected(core::Error{tried, ERANGE});
+}
+
+struct User {
+    bool known = false;
+    Identity identity;
+};
+
+core::Result<User> find_user(const IdWord& word, const std::string& name) {
+    passwd entry{};
+    std::vector<char> buffer;
+    const auto found = ask("look up user " + quoted(name), entry, buffer,
+                           [&](passwd* to, char* data, std::size_t size, passwd** result) {
+                               return word.is_number
+                                          ? ::getpwuid_r(word.number, to, data, size, result)
+                                          : ::getpwnam_r(name.c_str(), to, data, size, result);
+                           });
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    User user;
+    user.identity.user_name = name;
+    user.identity.uid = word.number;
+    user.identity.home = "/";
+    user.identity.shell = "/bin/sh";
+    if (*found) {
+        const auto text_or = [](const char* text, const char* otherwise) {
+            return std::string(text == nullptr || *text == '\0' ? otherwise : text);
+        };
+        user.known = true;
+        user.identity.uid = entry.pw_uid;
+        user.identity.gid = entry.pw_gid;
+        user.identity.user_name = text_or(entry.pw_name, name.c_str());
+        user.identity.home = text_or(entry.pw_dir, "/");
+        user.identity.shell = text_or(entry.pw_shell, "/bin/sh");
+    }
+    return user;
+}
+
+core::Result<gid_t> find_group(const std::string& name) {
+    const auto word = id_word("group", name);
+    if (!word) {
+        return std::unexpected(word.error());
+    }
+    if (word->is_number) {
+        return word->number;
+    }
+    group entry{};
+    std::vector<char> buffer;
+    const auto found = ask("look up group " + quoted(name), entry, buffer,
+                           [&](group* to, char* data, std::size_t size, group** result) {
+                               return ::getgrnam_r(name.c_str(), to, data, size, result);
+                           });
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    if (!*found) {
+        return core::failure("group " + quoted(name) + " does not exist");
+    }
+    return entry.gr_gid;
+}
+
+core::Result<std::vector<gid_t>> groups_of_user(const Identity& identity) {
+    int count = 64;
+    std::vector<gid_t> groups;
+    while (count <= most_groups) {
+        groups.resize(static_cast<std::size_t>(count));
+        int wanted = count;
+        if (::getgrouplist(identity.user_name.c_str(), identity.gid, groups.data(), &wanted) >= 0) {
+            groups.resize(static_cast<std::size_t>(wanted));
+            return groups;
+        }
+        count = std::max(wanted, count * 2);
+    }
+    return core::failure("user " + quoted(identity.user_name) + " is in too many groups");
+}
+
+core::Result<std::vector<gid_t>> own_groups() {
+    std::vector<gid_t> groups(static_cast<std::size_t>(most_groups));
+    const int count = ::getgroups(most_groups, groups.data());
+    if (count < 0) {
+        return core::system_error("read the daemon's groups");
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+core::Result<Identity> own_identity() {
+    const IdWord word{true, ::geteuid()};
+    auto user = find_user(word, std::to_string(word.number));
+    if (!user) {
+        return std::unexpected(user.error());
+    }
+    Identity identity = std::move(user->identity);
+    identity.gid = ::getegid();
+    auto groups = own_groups();
+    if (!groups) {
+        return std::unexpected(groups.error());
+    }
+    identity.groups = std::move(*groups);
+    return identity;
+}
+
+/// The user's own identity, before `group` and `supplementary_groups` change it.
+core::Result<User> asked_user(const StartLookupRequest& request) {
+    const std::string& name = *request.user;
+    const auto word = id_word("user", name);
+    if (!word) {
+        return std::unexpected(word.error());
+    }
+    auto user = find_user(*word, name);
+    if (user && !user->known) {
+        if (!word->is_number) {
+            return core::failure("user " + quoted(name) + " does not exist");
+        }
+        if (!request.group) {
+            return core::failure("user " + name +
+                                 " is not in the user database, so that \"group\" has to be given");
+        }
+    }
+    return user;
+}
+
+core::Result<std::vector<gid_t>> find_groups(const std::vector<std::string>& names) {
+    std::vector<gid_t> groups;
+    for (const std::string& name : names) {
+        const auto gid = find_group(name);
+        if (!gid) {
+            return std::unexpected(gid.error());
+        }
+        groups.push_back(*gid);
+    }
+    return groups;
+}
+
+core::Result<Identity> find_identity(const StartLookupRequest& request) {
+    Identity identity;
+    bool asks_for_groups = false;
+    if (request.user) {
+        auto user = asked_user(request);
+        if (!user) {
+            return std::unexpected(user.error());
+        }
+        asks_for_groups = user->known && !request.supplementary_groups;
+        identity = std::move(user->identity);
+    } else {
+        auto own = own_identity();
+        if (!own) {
+            return own;
+        }
+        identity = std::move(*own);
+    }
+    if (request.group) {
+        const auto gid = find_group(*request.group);
+        if (!gid) {
+            return std::unexpected(gid.error());
+        }
+        identity.gid = *gid;
+    }
+    if (request.supplementary_groups || asks_for_groups) {
+        auto groups = request.supplementary_groups ? find_groups(*request.supplementary_groups)
+                                                   : groups_of_user(identity);
+        if (!groups) {
+            return std::unexpected(groups.error());
+        }
+        identity.groups = std::move(*groups);
+    }
+    return identity;
+}
+
+/// The whole of a regular file; nothing if it is missing and may be.
+core::Result<std::optional<std::string>> content_of(const core::EnvironmentFile& file) {
+    const std::string tried = "read environment file " + quoted(file.path);
+    // O_NONBLOCK: a FIFO without a writer must not hold us up before it is refused.
+    const UniqueFd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd) {
+        if (errno == ENOENT && file.may_be_missing) {
+            return std::optional<std::string>();
+        }
+        return core::system_error(tried);
+    }
+    struct stat status{};
+    if (::fstat(fd.get(), &status) != 0) {
+        return core::system_error(tried);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return core::failure(tried + ": it is not a regular file");
+    }
+    std::string text(core::longest_environment_file + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+        if (got < 0) {
+            return core::system_error(tried);
+        }
+        if (got == 0) {
+            break;
+        }
+        size += static_cast<std::size_t>(got);
+    }
+    if (size > core::longest_environment_file) {
+        return core::failure(tried + ": it is longer than 1 MiB");
+    }
+    text.resize(size);
+    return std::optional(std::move(text));
+}
+
+core::Result<void> add_file(const core::EnvironmentFile& file,
+                            std::map<std::string, std::string>& environment) {
+    const auto text = content_of(file);
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    if (!*text) {
+        return {};
+    }
+    core::EnvironmentFileContent content = core::parse_environment_file(**text);
+    if (!content.mistakes.empty()) {
+        const core::EnvironmentFileMistake& first = content.mistakes.front();
+        const std::size_t more = content.mistakes.size() - 1;
+        return core::failure("environment file " + quoted(file.path) + ", line " +
+                             std::to_string(first.line) + ": " + first.message +
+                             (more == 0 ? "" : " (and " + std::to_string(more) + " more)"));
+    }
+    for (auto& [name, value] : content.variables) {
+        environment[name] = std::move(value);
+    }
+    return {};
+}
+
+// The answer on its way through the pipe: a word that tells success, then texts and numbers, each
+// with its length in front.
+
+void put(std::string& to, std::string_view text) {
+    const std::uint64_t size = text.size();
+    to.append(reinterpret_cast<const char*>(&size), sizeof size);
+    to.append(text);
+}
+
+void put(std::string& to, std::uint64_t number) {
+    put(to, std::to_string(number));
+}
+
+class Fields {
+  public:
+    explicit Fields(std::string_view text) : text_(text) {}
+    bool take(std::string& to) {
+        std::uint64_t size = 0;
+        if (text_.size() < sizeof size) {
+            return false;
+        }
+        std::memcpy(&size, text_.data(), sizeof size);
+        text_.remove_prefix(sizeof size);
+        if (size > text_.size()) {
+            return false;
+        }
+        to = text_.substr(0, size);
+        text_.remove_prefix(size);
+        return true;
+    }
+    template <class Number>
+    bool take_number(Number& to) {
+        std::string text;
+        return take(text) &&
+               std::from_chars(text.data(), text.data() + text.size(), to).ec == std::errc{};
+    }
+
+  private:
+    std::string_view text_;
+};
+
+std::string packed(const core::Result<StartLookupAnswer>& answer) {
+    std::string text;
+    put(text, std::uint64_t{answer.has_value()});
+    if (!answer) {
+        put(text, answer.error().tried);
+        put(text, static_cast<std::uint64_t>(answer.error().number));
+        return text;
+    }
+    const Identity& identity = answer->identity;
+    put(text, identity.uid);
+    put(text, identity.gid);
+    put(text, identity.user_name);
+    put(text, identity.home);
+    put(text, identity.shell);
+    put(text, identity.groups.size());
+    for (const gid_t group : identity.groups) {
+        put(text, group);
+    }
+    put(text, answer->environment.size());
+    for (const auto& [name, value] : answer->environment) {
+        put(text, name);
+        put(text, value);
+    }
+    return text;
+}
+
+bool unpack(Fields& fields, StartLookupAnswer& answer) {
+    Identity& identity = answer.identity;
+    std::size_t groups = 0;
+    if (!fields.take_number(identity.uid) || !fields.take_number(identity.gid) ||
+        !fields.take(identity.user_name) || !fields.take(identity.home) ||
+        !fields.take(identity.shell) || !fields.take_number(groups)) {
+        return false;
+    }
+    for (std::size_t i = 0; i < groups; ++i) {
+        gid_t group = 0;
+        if (!fields.take_number(group)) {
+            return false;
+        }
+        identity.groups.push_back(group);
+    }
+    std::size_t variables = 0;
+    if (!fields.take_number(variables)) {
+        return false;
+    }
+    for (std::size_t i = 0; i < variables; ++i) {
+        std::string name;
+        if (!fields.take(name) || !fields.take(answer.environment[name])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+core::Result<StartLookupAnswer> unpacked(std::string_view text) {
+    Fields fields(text);
+    int success = 0;
+    StartLookupAnswer answer;
+    core::Error error;
+    if (fields.take_number(success)) {
+        if (success == 1 && unpack(fields, answer)) {
+            return answer;
+        }
+        if (success == 0 && fields.take(error.tried) && fields.take_number(error.number)) {
+            return std::unexpected(std::move(error));
+        }
+    }
+    return core::failure("the helper process gave an answer that makes no sense");
+}
+
+}  // namespace
+
+core::Result<StartLookupAnswer> look_up(const StartLookupRequest& request) {
+    StartLookupAnswer answer;
+    auto identity = find_identity(request);
+    if (!identity) {
+        return std::unexpected(identity.error());
+    }
+    answer.identity = std::move(*identity);
+    for (const core::EnvironmentFile& file : request.environment_files) {
+        if (auto added = add_file(file, answer.environment); !added) {
+            return std::unexpected(added.error());
+        }
+    }
+    return answer;
+}
+
+core::Result<StartLookup> start_lookup(StartLookupRequest request) {
+    auto helper = start_helper([request = std::move(request)] { return packed(look_up(request)); });
+    if (!helper) {
+        return std::unexpected(helper.error());
+    }
+    return StartLookup(std::move(*helper));
+}
+
+std::optional<core::Result<StartLookupAnswer>> StartLookup::read() {
+    auto text = helper_.read();
+    if (!text) {
+        return std::nullopt;
+    }
+    if (!*text) {
+        return std::unexpected(text->error());
+    }
+    return unpacked(**text);
+}
+
+}  // namespace respawnd::platform

@@ -1,0 +1,58 @@
+// What a start needs from places that may not answer: user databases and environment files. Asked
+// in a helper process, so that the loop never waits; the answer is kept by whoever asked, and a
+// restart needs none of it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/job_definition.h"
+#include "core/result.h"
+#include "platform/helper_process.h"
+#include "platform/identity.h"
+
+namespace respawnd::platform {
+
+struct StartLookupRequest {
+    std::optional<std::string> user;   ///< name or number; none: the daemon's
+    std::optional<std::string> group;  ///< name or number; none: the user's own
+    /// Instead of those that the group database gives the user.
+    std::optional<std::vector<std::string>> supplementary_groups;
+    std::vector<core::EnvironmentFile> environment_files;  ///< later ones win
+    bool operator==(const StartLookupRequest&) const = default;
+};
+
+struct StartLookupAnswer {
+    Identity identity;
+    std::map<std::string, std::string> environment;
+    bool operator==(const StartLookupAnswer&) const = default;
+};
+
+class [[nodiscard]] StartLookup {
+  public:
+    /// For the loop: readable when read() may have something to say.
+    [[nodiscard]] int fd() const noexcept { return helper_.fd(); }
+    [[nodiscard]] pid_t pid() const noexcept { return helper_.pid(); }
+    /// The answer, or a sentence such as `user "www" does not exist`; nothing while it is sought.
+    [[nodiscard]] std::optional<core::Result<StartLookupAnswer>> read();
+
+  private:
+    friend core::Result<StartLookup> start_lookup(StartLookupRequest request);
+    explicit StartLookup(HelperProcess helper) : helper_(std::move(helper)) {}
+    HelperProcess helper_;
+};
+
+/// Destroying the handle ends the search.
+[[nodiscard]] core::Result<StartLookup> start_lookup(StartLookupRequest request);
+
+/// The same at once, in this process: may block for as long as a directory service likes.
+///
+/// Words of digits are numbers, without signs, leading zeros or 0x; 4294967295 and 65535, which
+/// mean "no id" to the kernel, are refused, as is a name that begins with a digit: it must never be
+/// a slip that makes root of a job. A number that no database knows will do for a group, and for a
+/// user if a group is given.
+[[nodiscard]] core::Result<StartLookupAnswer> look_up(const StartLookupRequest& request);
+
+}  // namespace respawnd::platform
