@@ -48,10 +48,12 @@ void Fleet::change(InstanceId id, const JobDifference& difference,
     at(id).definition = definition;
     if (was_enabled && !definition->enabled) {
         events.emplace_back(id, event::StopWanted{DownReason::not_enabled});
-    } else if (!was_enabled && definition->enabled) {
+        return;
+    }
+    // Before the start: one that was started by hand runs already, and may have to be restarted.
+    events.emplace_back(id, event::DefinitionChanged{difference.program});
+    if (!was_enabled && definition->enabled) {
         events.emplace_back(id, event::StartWanted{});
-    } else {
-        events.emplace_back(id, event::DefinitionChanged{difference.program});
     }
 }
 

@@ -65,8 +65,7 @@ class Stepper {
     }
 
     void on(const event::StopWanted& wanted) {
-        instance_.is_wanted = false;
-        instance_.down_reason = wanted.reason;
+        down(wanted.reason);
         std::visit(
             Table{[&](state::Stopped&) { stay_down(); },
                   [&](state::Starting& starting) { stop_start(starting); },
@@ -83,11 +82,14 @@ class Stepper {
     void on(const event::KillWanted&) {
         std::visit(Table{[&](state::Stopped&) { nothing(); },
                          [&](state::Starting& starting) {
-                             starting.has_process ? kill_start(starting, {}) : stop_start(starting);
+                             down(DownReason::by_operator);
+                             starting.has_process ? kill_main(starting.generation, now(), {})
+                                                  : stop_start(starting);
                          },
                          [&](state::Running& running) {
-                             stop(running.generation, running.since, {});
-                             kill(std::get<state::Stopping>(instance_.state));
+                             down(DownReason::by_operator);
+                             tell_stop();
+                             kill_main(running.generation, running.since, {});
                          },
                          [&](state::Stopping& stopping) {
                              stopping.is_killed ? nothing() : kill(stopping);
@@ -101,6 +103,7 @@ class Stepper {
         std::visit(
             Table{[&](state::Stopped&) { impossible(); },
                   [&](state::Starting& starting) {
+                      RESPAWND_CHECK(!starting.has_process);
                       starting.has_process = true;
                       starting.pid = spawned.pid;
                   },
@@ -115,9 +118,12 @@ class Stepper {
             Table{[&](state::Stopped&) { impossible(); },
                   [&](state::Starting& starting) { run(starting); },
                   [&](state::Running&) { impossible(); },
-                  // The stop was asked for between clone and exec.
-                  [&](state::Stopping&) { nothing(); }, [&](state::Backoff&) { impossible(); },
-                  [&](state::Finished&) { impossible(); }, [&](state::Failed&) { impossible(); }},
+                  [&](state::Stopping& stopping) {
+                      // The stop was asked for between clone and exec.
+                      RESPAWND_CHECK(stopping.main_lives);
+                  },
+                  [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
+                  [&](state::Failed&) { impossible(); }},
             instance_.state);
     }
 
@@ -128,7 +134,10 @@ class Stepper {
                       after_failed_start(failed.reason, failed.lack_of_resources);
                   },
                   [&](state::Running&) { impossible(); },
-                  [&](state::Stopping& stopping) { all_gone(stopping); },
+                  [&](state::Stopping& stopping) {
+                      RESPAWND_CHECK(stopping.main_lives);
+                      all_gone(stopping);
+                  },
                   [&](state::Backoff&) { impossible(); }, [&](state::Finished&) { impossible(); },
                   [&](state::Failed&) { impossible(); }},
             instance_.state);
@@ -175,11 +184,8 @@ class Stepper {
                          [&](state::Starting& starting) { start_takes_too_long(starting); },
                          [&](state::Running&) { nothing(); },
                          [&](state::Stopping& stopping) { stop_takes_too_long(stopping); },
-                         [&](state::Backoff&) { launch(); }, [&](state::Finished&) { nothing(); },
-                         [&](state::Failed&) {
-                             begin_anew();
-                             launch();
-                         }},
+                         [&](state::Backoff& backoff) { launch_again(backoff.counts); },
+                         [&](state::Finished&) { nothing(); }, [&](state::Failed&) { retry(); }},
                    instance_.state);
     }
 
@@ -194,13 +200,29 @@ class Stepper {
     /// than the decision not to tell it.
     template <class Text>
     void tell_within_budget(Tell::Level level, Text text) {
-        if (!instance_.messages.take(now())) {
-            return;
+        if (instance_.messages.take(now())) {
+            tell_with_untold(level, text);
         }
+    }
+
+    /// What ends a crash loop is told however much the loop has said, unless it may go on soon.
+    template <class Text>
+    void tell_decision(Tell::Level level, const AfterEnd& decision, Text text) {
+        const auto& retry_after = definition_.restart.retry_after;
+        const bool goes_on = decision.kind == AfterEnd::Kind::restart ||
+                             (decision.kind != AfterEnd::Kind::finish && retry_after &&
+                              *retry_after < message_every);
+        goes_on ? tell_within_budget(level, text) : tell_with_untold(level, text);
+    }
+
+    template <class Text>
+    void tell_with_untold(Tell::Level level, Text text) {
         const std::uint64_t untold = instance_.messages.take_untold();
         std::string sentence = text();
         if (untold != 0) {
-            sentence += " (" + std::to_string(untold) + " messages like this were left out)";
+            sentence += untold == 1
+                            ? " (1 message like this was left out)"
+                            : " (" + std::to_string(untold) + " messages like this were left out)";
         }
         tell(level, std::move(sentence));
     }
@@ -224,7 +246,31 @@ class Stepper {
         launch();
     }
 
+    void launch_again(bool counts) {
+        note_restart(instance_.history, counts, now());
+        launch();
+    }
+
+    /// `retry_after` has passed: the backoff begins anew, but `limit` in `window` stays a promise.
+    void retry() {
+        instance_.history.unstable_runs = 0;
+        launch_again(false);
+    }
+
+    /// Whoever takes the file away wants the instance gone, and an operator's stop of what is on
+    /// its way out must not keep it in the table for ever.
+    void down(DownReason reason) {
+        const bool leaves = !instance_.is_wanted &&
+                            instance_.down_reason == DownReason::file_removed &&
+                            reason == DownReason::by_operator;
+        instance_.is_wanted = false;
+        if (!leaves) {
+            instance_.down_reason = reason;
+        }
+    }
+
     void run(const state::Starting& starting) {
+        RESPAWND_CHECK(starting.has_process);
         const std::int32_t pid = starting.pid;
         tell_within_budget(Tell::Level::info,
                            [&] { return "running, pid " + std::to_string(pid); });
@@ -260,6 +306,7 @@ class Stepper {
         state::Stopping stopping{.generation = generation,
                                  .main_lives = true,
                                  .waits_for_command = !settings.command.empty(),
+                                 .all_signalled = false,
                                  .since = now(),
                                  .run_since = run_since,
                                  .act_at = after(now(), settings.timeout),
@@ -267,14 +314,15 @@ class Stepper {
         if (stopping.waits_for_command) {
             actions_.emplace_back(action::RunStopCommand{});
         } else {
-            first_signal();
+            first_signal(stopping);
         }
         instance_.state = std::move(stopping);
     }
 
-    void first_signal() {
+    void first_signal(state::Stopping& stopping) {
         if (definition_.stop.scope == StopScope::all) {
             actions_.emplace_back(action::SignalAll{definition_.stop.signal});
+            stopping.all_signalled = true;
         } else {
             actions_.emplace_back(action::SignalMain{definition_.stop.signal});
         }
@@ -287,12 +335,13 @@ class Stepper {
         stopping.act_at = after(now(), kill_takes_at_most);
     }
 
-    /// Ends a child that may hang before exec: there is no program yet that could be asked.
-    void kill_start(const state::Starting& starting, AfterStop then) {
-        state::Stopping stopping{.generation = starting.generation,
+    /// SIGKILL without a question first: to a child that may hang before exec, where there is no
+    /// program yet that could be asked, and where nobody has patience.
+    void kill_main(Generation generation, Instant run_since, AfterStop then) {
+        state::Stopping stopping{.generation = generation,
                                  .main_lives = true,
                                  .since = now(),
-                                 .run_since = now(),
+                                 .run_since = run_since,
                                  .then = std::move(then)};
         kill(stopping);
         instance_.state = std::move(stopping);
@@ -338,9 +387,9 @@ class Stepper {
     void start_takes_too_long(const state::Starting& starting) {
         const std::string reason = "not started within " + in_words(start_deadline);
         if (starting.has_process) {
-            kill_start(starting,
-                       {.kind = AfterStop::Kind::failed_start,
-                        .reason = reason + " (its folder or program may be on a disk that hangs)"});
+            kill_main(starting.generation, now(),
+                      {.kind = AfterStop::Kind::failed_start,
+                       .reason = reason + " (its folder or program may be on a disk that hangs)"});
             return;
         }
         actions_.emplace_back(action::AbandonLaunch{starting.generation});
@@ -364,7 +413,7 @@ class Stepper {
             tell(Tell::Level::warning, "stop.command " + ended.words);
         }
         if (stopping.waits_for_command && stopping.main_lives) {
-            first_signal();
+            first_signal(stopping);
         }
         stopping.waits_for_command = false;
     }
@@ -400,7 +449,7 @@ class Stepper {
         if (decision.kind != AfterEnd::Kind::restart && !clean) {
             level = Tell::Level::error;
         }
-        tell_within_budget(level, [&] {
+        tell_decision(level, decision, [&] {
             return words(ended.status) + " after " + in_words(ran_for) +
                    consequence_words(definition_, decision) +
                    (ended.left_behind ? left_behind_words(*ended.left_behind) : "");
@@ -415,6 +464,7 @@ class Stepper {
         }
         actions_.emplace_back(action::SignalAll{definition_.stop.signal});
         instance_.state = state::Stopping{.generation = running.generation,
+                                          .all_signalled = true,
                                           .since = now(),
                                           .run_since = running.since,
                                           .act_at = after(now(), definition_.stop.timeout),
@@ -422,9 +472,13 @@ class Stepper {
     }
 
     void main_stopped(state::Stopping& stopping, const event::MainEnded& ended) {
+        RESPAWND_CHECK(stopping.main_lives);
         stopping.main_lives = false;
         stopping.waits_for_command = false;
-        if (instance_.down_reason != DownReason::shutdown || instance_.is_wanted) {
+        const bool is_told =
+            stopping.then.kind == AfterStop::Kind::failed_start ||
+            (instance_.down_reason == DownReason::shutdown && !instance_.is_wanted);
+        if (!is_told) {
             tell(Tell::Level::info, "stopped: " + words(ended.status) + " after " +
                                         in_words(now() - stopping.run_since));
         }
@@ -432,12 +486,14 @@ class Stepper {
             all_gone(stopping);
             return;
         }
-        // With scope "all" the rest has had the signal already; a second one would tell a program
-        // that catches it to stop at once.
+        // With scope "all" the rest has had the signal already, unless `stop.command` was enough
+        // to end the main process; a second one would tell a program that catches it to stop at
+        // once.
         if (stopping.is_killed) {
             actions_.emplace_back(action::SignalAll{signal_kill});
-        } else if (definition_.stop.scope == StopScope::main) {
+        } else if (!stopping.all_signalled) {
             actions_.emplace_back(action::SignalAll{definition_.stop.signal});
+            stopping.all_signalled = true;
         }
     }
 
@@ -468,16 +524,16 @@ class Stepper {
             decide_after_end(definition_.restart, instance_.history,
                              {.status = std::nullopt, .lack_of_resources = lack_of_resources},
                              now(), surroundings_.random);
-        tell_within_budget(
+        tell_decision(
             decision.kind == AfterEnd::Kind::restart ? Tell::Level::warning : Tell::Level::error,
-            [&] { return reason + consequence_words(definition_, decision); });
+            decision, [&] { return reason + consequence_words(definition_, decision); });
         carry_out(decision, now(), give_up_words(reason, definition_, decision));
     }
 
     void carry_out(const AfterEnd& decision, Instant decided_at, const std::string& reason) {
         switch (decision.kind) {
             case AfterEnd::Kind::restart:
-                wait_or_launch(after(decided_at, decision.wait));
+                wait_or_launch(after(decided_at, decision.wait), decision.counts);
                 return;
             case AfterEnd::Kind::finish:
                 instance_.state = state::Finished{};
@@ -490,11 +546,11 @@ class Stepper {
         }
     }
 
-    void wait_or_launch(Instant start_at) {
+    void wait_or_launch(Instant start_at, bool counts) {
         if (start_at <= now()) {
-            launch();
+            launch_again(counts);
         } else {
-            instance_.state = state::Backoff{start_at};
+            instance_.state = state::Backoff{start_at, counts};
         }
     }
 

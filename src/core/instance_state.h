@@ -57,6 +57,7 @@ struct Stopping {
     bool is_killed = false;          ///< SIGKILL has been sent
     bool is_reported = false;        ///< somebody survives SIGKILL, and that has been told
     bool waits_for_command = false;  ///< `stop.command` runs; the signal has not been sent
+    bool all_signalled = false;      ///< all processes have had the signal, not the main one alone
     Instant since{};
     Instant run_since{};  ///< when the run began that is being stopped
     Instant act_at{};     ///< the next deadline: SIGKILL, then the report
@@ -65,6 +66,7 @@ struct Stopping {
 
 struct Backoff {
     Instant start_at{};
+    bool counts = false;  ///< the start will count towards `limit`
 };
 
 struct Finished {};

@@ -65,11 +65,14 @@ AfterEnd decide_after_end(const RestartSettings& settings, RunHistory& history, 
         return {AfterEnd::Kind::give_up_limit};
     }
     const Duration wait = wait_before_restart(settings, history, end, clean, random);
-    if (failed && settings.limit != 0) {
-        history.failure_restarts.push_back(after(now, wait));
-    }
+    return {AfterEnd::Kind::restart, wait, failed && settings.limit != 0};
+}
+
+void note_restart(RunHistory& history, bool counts, Instant now) {
     count_up(history.restarts);
-    return {AfterEnd::Kind::restart, wait};
+    if (counts) {
+        history.failure_restarts.push_back(now);
+    }
 }
 
 }  // namespace respawnd::core

@@ -16,7 +16,7 @@ struct RunHistory {
     std::uint32_t restarts = 0;
     /// Unstable runs in a row: what the backoff grows with.
     std::uint32_t unstable_runs = 0;
-    /// When restarts were caused by failures; at most `limit` of them are kept, oldest first.
+    /// When restarts were caused by failures, as far as `window` asks, oldest first.
     std::vector<Instant> failure_restarts;
     std::optional<ExitStatus> last_exit;
 };
@@ -41,14 +41,19 @@ struct AfterEnd {
     };
     Kind kind = Kind::restart;
     Duration wait{0};
+    bool counts = false;  ///< the restart is caused by a failure, and counts towards `limit`
 };
 
 /// True for an end that `success` lists.
 [[nodiscard]] bool is_clean(const RestartSettings& settings, const ExitStatus& status);
 
 /// Decides by policy, `success`, `fatal`, and `limit` in `window`, and notes in `history` what the
-/// next decision needs. `random` is uniform in [0, 1].
+/// next wait needs. `random` is uniform in [0, 1].
 [[nodiscard]] AfterEnd decide_after_end(const RestartSettings& settings, RunHistory& history,
                                         const RunEnd& end, Instant now, double random);
+
+/// Notes that the instance starts again by itself. It is told at the restart and not when that was
+/// decided: stopping what a run left behind comes between, and `window` is about restarts.
+void note_restart(RunHistory& history, bool counts, Instant now);
 
 }  // namespace respawnd::core
