@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <map>
 
 #include "core/placeholder.h"
 
@@ -34,7 +33,7 @@ Generation generation_number(std::string_view text) {
 
 std::vector<std::string> job_environment(
     const JobDefinition& definition, const InstanceName& instance, Generation generation,
-    const EnvironmentUser& user, const std::vector<Variable>& from_files,
+    const EnvironmentUser& user, const std::map<std::string, std::string>& from_files,
     const std::function<std::optional<std::string>(const std::string&)>& own_value) {
     const Program& program = definition.program;
     std::map<std::string, std::string, std::less<>> variables{{"PATH", program.path},

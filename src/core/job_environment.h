@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/instance_state.h"
@@ -20,9 +20,6 @@ struct EnvironmentUser {
     std::string_view shell;
 };
 
-/// A name and its value.
-using Variable = std::pair<std::string, std::string>;
-
 /// The generation as it stands in RESPAWND_GENERATION and in names of files: 16 hexadecimal digits.
 [[nodiscard]] std::string generation_text(Generation generation);
 /// The number in such a text; 0 for any other text.
@@ -33,7 +30,7 @@ using Variable = std::pair<std::string, std::string>;
 /// which nothing may replace.
 [[nodiscard]] std::vector<std::string> job_environment(
     const JobDefinition& definition, const InstanceName& instance, Generation generation,
-    const EnvironmentUser& user, const std::vector<Variable>& from_files,
+    const EnvironmentUser& user, const std::map<std::string, std::string>& from_files,
     const std::function<std::optional<std::string>(const std::string&)>& own_value);
 
 /// The value of `name` in a list of `NAME=value`; empty if it is not there.

@@ -1,0 +1,139 @@
+#include "daemon/orphans.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "core/job_environment.h"
+#include "platform/process_facts.h"
+
+namespace respawnd::daemon {
+namespace {
+
+/// Reaps a child of ours if it has ended. Until it is reaped its pid is nobody else's.
+bool has_been_reaped(pid_t pid) {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) == 0 &&
+           info.si_pid == pid;
+}
+
+/// FIFOs of runs are named by their generation.
+core::Generation generation_of_output(const std::string& target) {
+    const std::size_t slash = target.rfind('/');
+    return slash == std::string::npos
+               ? 0
+               : core::generation_number(std::string_view(target).substr(slash + 1));
+}
+
+}  // namespace
+
+void Orphans::add_run(core::InstanceId id, core::Generation generation, pid_t session) {
+    ownership_.add(id, generation, session);
+}
+
+void Orphans::remove_run(core::Generation generation, pid_t session) {
+    ownership_.remove(generation, session);
+}
+
+void Orphans::sweep(std::span<const core::InstanceId> ended_now) {
+    pids_ = children_.list();
+    ++sweep_;
+    std::erase_if(pids_, [&](pid_t pid) { return own_processes_.contains(pid); });
+    if (pids_.empty()) {
+        orphans_.clear();
+        return;
+    }
+    // Whoever lost an orphan in this sweep may own those that came up in its place.
+    std::vector<core::InstanceId> ended = reap();
+    ended.insert(ended.end(), ended_now.begin(), ended_now.end());
+    for (const pid_t pid : pids_) {
+        find_owners(pid, ended);
+    }
+    std::erase_if(orphans_, [&](const auto& entry) { return entry.second.seen_in != sweep_; });
+}
+
+/// Removes what has ended from `pids_`; returns whose it was.
+std::vector<core::InstanceId> Orphans::reap() {
+    std::vector<core::InstanceId> owners;
+    std::erase_if(pids_, [&](pid_t pid) {
+        if (!has_been_reaped(pid)) {
+            return false;
+        }
+        if (const auto found = orphans_.find(pid); found != orphans_.end()) {
+            owners.insert(owners.end(), found->second.owners.begin(), found->second.owners.end());
+            orphans_.erase(found);
+        }
+        return true;
+    });
+    return owners;
+}
+
+void Orphans::find_owners(pid_t pid, std::span<const core::InstanceId> ended_now) {
+    const auto [place, is_new] = orphans_.try_emplace(pid);
+    Orphan& orphan = place->second;
+    orphan.seen_in = sweep_;
+    // One without any mark may have come up while its main process still ran; then it is the end
+    // of a main process that tells.
+    const bool is_open = orphan.owners.empty() && !ended_now.empty();
+    if (!is_new && !is_open) {
+        return;
+    }
+    orphan.owners = owners_of(pid, ended_now);
+    std::ranges::sort(orphan.owners);
+    const auto [first, last] = std::ranges::unique(orphan.owners);
+    orphan.owners.erase(first, last);
+}
+
+std::vector<core::InstanceId> Orphans::owners_of(
+    pid_t pid, std::span<const core::InstanceId> ended_now) const {
+    const auto stat = platform::process_stat(pid);
+    if (!stat) {
+        return {};
+    }
+    core::ProcessMarks marks{.session = stat->session};
+    // The session is a mark that a process needs no memory of its own for. The others are not read
+    // where it tells, nor from a process that hangs in the kernel, which can make its reader wait.
+    const bool session_tells = !ownership_.owners(marks, {}).empty();
+    if (!session_tells && stat->state != 'D') {
+        if (const auto facts = platform::process_facts(pid)) {
+            marks.generation = core::generation_number(facts->generation.value_or(""));
+            const core::Generation output = generation_of_output(facts->output);
+            marks.output = output != 0 ? output : generation_of_output(facts->error);
+        }
+    }
+    return ownership_.owners(marks, ended_now);
+}
+
+std::vector<pid_t> Orphans::of(core::InstanceId id) const {
+    std::vector<pid_t> pids;
+    for (const auto& [pid, orphan] : orphans_) {
+        if (std::ranges::binary_search(orphan.owners, id)) {
+            pids.push_back(pid);
+        }
+    }
+    return pids;
+}
+
+std::vector<pid_t> Orphans::all() const {
+    std::vector<pid_t> pids;
+    for (const auto& [pid, orphan] : orphans_) {
+        pids.push_back(pid);
+    }
+    return pids;
+}
+
+std::optional<core::LeftBehind> Orphans::left_behind(core::InstanceId id) const {
+    const std::vector<pid_t> pids = of(id);
+    if (pids.empty()) {
+        return std::nullopt;
+    }
+    core::LeftBehind left;
+    left.count = static_cast<std::uint32_t>(pids.size());
+    left.pid = std::ranges::min(pids);
+    if (const auto facts = platform::process_facts(left.pid)) {
+        left.title = facts->title;
+    }
+    return left;
+}
+
+}  // namespace respawnd::daemon

@@ -1,0 +1,562 @@
+#include "daemon/runs.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+
+#include "core/job_environment.h"
+#include "core/placeholder.h"
+#include "core/signal_name.h"
+#include "platform/job_directories.h"
+#include "platform/process_facts.h"
+
+namespace respawnd::daemon {
+namespace {
+
+using core::Generation;
+using core::InstanceId;
+using core::Result;
+namespace event = core::event;
+
+/// What a tag of the process watch says: whose descriptor it is.
+enum class Watched : std::uint32_t { main_end, main_outcome, command_end, command_outcome };
+
+constexpr std::uint64_t tag_of(Watched what, InstanceId id) {
+    constexpr int bits_of_an_id = 32;
+    return static_cast<std::uint64_t>(what) << bits_of_an_id | id;
+}
+
+/// Starts in one turn of the loop; a start takes some 50 us, and a turn is to stay below 5 ms.
+constexpr std::uint32_t most_launches_in_a_turn = 48;
+
+bool is_lack_of_resources(int number) {
+    return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE ||
+           number == ENOSPC;
+}
+
+std::optional<std::string> own_variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+core::EnvironmentUser environment_user(const platform::Identity& identity) {
+    return {identity.user_name, identity.home, identity.shell};
+}
+
+}  // namespace
+
+Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLink& logger,
+           OwnProcesses& own_processes, Bases bases, Post post, platform::ProcessWatch watch)
+    : loop_(loop),
+      log_(log),
+      fleet_(fleet),
+      logger_(logger),
+      own_processes_(own_processes),
+      bases_(std::move(bases)),
+      post_(std::move(post)),
+      watch_(std::move(watch)),
+      orphans_(own_processes, platform::OwnChildren()),
+      requests_(loop, own_processes,
+                [this](InstanceId id, Generation generation, const Known& known) {
+                    answered(id, generation, known);
+                }) {}
+
+Result<std::unique_ptr<Runs>> Runs::make(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet,
+                                         LoggerLink& logger, OwnProcesses& own_processes,
+                                         Bases bases, Post post) {
+    auto watch = platform::ProcessWatch::make();
+    if (!watch) {
+        return std::unexpected(std::move(watch).error());
+    }
+    std::unique_ptr<Runs> runs(new Runs(loop, log, fleet, logger, own_processes, std::move(bases),
+                                        std::move(post), std::move(*watch)));
+    if (auto added = runs->add_sources(); !added) {
+        return std::unexpected(std::move(added).error());
+    }
+    return runs;
+}
+
+Result<void> Runs::add_sources() {
+    using platform::Priority;
+    auto ready = loop_.add_readable(watch_.fd(), Priority::processes, [this] { serve_ready(); });
+    auto child_signal = loop_.add_signal(SIGCHLD, Priority::orphans, [this] { sweep_orphans(); });
+    auto more = loop_.add_deferred(Priority::rest_of_work, [this] { launch_waiting(); });
+    for (auto* source : {&ready, &child_signal, &more}) {
+        if (!*source) {
+            return std::unexpected(std::move(*source).error());
+        }
+    }
+    ready_ = std::move(*ready);
+    child_signal_ = std::move(*child_signal);
+    more_launches_ = std::move(*more);
+    return {};
+}
+
+Run& Runs::run_of(InstanceId id) {
+    if (id >= runs_.size()) {
+        runs_.resize(id + 1);
+    }
+    if (runs_[id] == nullptr) {
+        runs_[id] = std::make_unique<Run>();
+    }
+    return *runs_[id];
+}
+
+bool Runs::is_current(InstanceId id, Generation generation) const {
+    return id < runs_.size() && runs_[id] != nullptr && runs_[id]->generation == generation;
+}
+
+// ---- starting ------------------------------------------------------------------------------
+
+void Runs::launch(InstanceId id, Generation generation) {
+    Run& run = run_of(id);
+    run = Run{};
+    run.generation = generation;
+    if (turn_ != loop_.now()) {
+        turn_ = loop_.now();
+        launches_in_turn_ = 0;
+    }
+    if (launches_in_turn_ >= most_launches_in_a_turn || !waiting_launches_.empty()) {
+        waiting_launches_.emplace_back(id, generation);
+        more_launches_.trigger();
+        return;
+    }
+    ++launches_in_turn_;
+    if (auto known = requests_.ask(id, generation, fleet_.at(id).definition->program)) {
+        answered(id, generation, *known);
+    }
+}
+
+void Runs::launch_waiting() {
+    for (std::uint32_t i = 0; i < most_launches_in_a_turn && !waiting_launches_.empty(); ++i) {
+        const auto [id, generation] = waiting_launches_.front();
+        waiting_launches_.pop_front();
+        if (!is_current(id, generation)) {
+            continue;
+        }
+        if (auto known = requests_.ask(id, generation, fleet_.at(id).definition->program)) {
+            answered(id, generation, *known);
+        }
+    }
+    if (!waiting_launches_.empty()) {
+        more_launches_.trigger();
+    }
+}
+
+void Runs::abandon(InstanceId id, Generation generation) {
+    if (is_current(id, generation)) {
+        requests_.cancel(generation);
+        runs_[id].reset();
+    }
+}
+
+void Runs::answered(InstanceId id, Generation generation, const Known& known) {
+    if (!is_current(id, generation)) {
+        return;
+    }
+    if (runs_[id]->wants_stop_command) {
+        spawn_stop_command(id, known);
+    } else if (!known) {
+        fail_start(id, known.error().text(), is_lack_of_resources(known.error().number));
+    } else {
+        spawn(id, *known);
+    }
+}
+
+void Runs::fail_start(InstanceId id, const std::string& reason, bool lack_of_resources) {
+    const Generation generation = runs_[id]->generation;
+    logger_.run_ended(generation);
+    drop(id);
+    post_(id, event::StartFailed{generation, reason, lack_of_resources});
+}
+
+Result<platform::ChildRequest> Runs::request_of(const core::Member& member, Generation generation,
+                                                const std::vector<std::string>& command,
+                                                const platform::StartLookupAnswer& known) const {
+    const core::JobDefinition& definition = *member.definition;
+    const core::Program& program = definition.program;
+    const core::InstanceName& name = member.instance.name;
+    const auto expanded = [&](const std::string& text) {
+        return core::expand(text, name).value_or(text);
+    };
+    platform::ChildRequest request;
+    request.command.reserve(command.size());
+    std::ranges::transform(command, std::back_inserter(request.command), expanded);
+    request.environment =
+        core::job_environment(definition, name, generation, environment_user(known.identity),
+                              known.environment, own_variable);
+    for (const auto& [variable, base, names] :
+         {std::tuple{"RUNTIME_DIRECTORY=", &bases_.runtime, &program.runtime_directory},
+          std::tuple{"STATE_DIRECTORY=", &bases_.state, &program.state_directory}}) {
+        std::string paths;
+        for (const std::string& text : *names) {
+            auto made = platform::make_job_directory(
+                {*base, expanded(text), known.identity.uid, known.identity.gid});
+            if (!made) {
+                return std::unexpected(std::move(made).error());
+            }
+            paths += (paths.empty() ? "" : ":") + *made;
+        }
+        if (!paths.empty()) {
+            request.environment.push_back(variable + paths);
+        }
+    }
+    request.path = std::string(core::value_in(request.environment, "PATH"));
+    request.directory = expanded(program.directory);
+    request.umask = program.umask;
+    if (!platform::is_own_identity(known.identity)) {
+        request.identity = known.identity;
+    }
+    request.nice = program.nice;
+    request.oom_score_adj = program.oom_score_adj;
+    request.limits = program.limits;
+    request.capabilities = program.capabilities;
+    request.no_new_privileges = program.no_new_privileges;
+    return request;
+}
+
+void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
+    const core::Member& member = fleet_.at(id);
+    Run& run = *runs_[id];
+    auto request = request_of(member, run.generation, member.definition->program.command, known);
+    if (!request) {
+        return fail_start(id, request.error().text(), is_lack_of_resources(request.error().number));
+    }
+    platform::UniqueFd output;
+    if (member.definition->program.has_output) {
+        std::optional<platform::FifoOwner> owner;
+        if (request->identity) {
+            owner = platform::FifoOwner{known.identity.uid, known.identity.gid};
+        }
+        auto opened =
+            logger_.open_stream({.generation = run.generation,
+                                 .instance = member.full_name(),
+                                 .job = member.instance.name.job,
+                                 .target = member.definition->log.target == core::LogTarget::inherit
+                                               ? platform::logger_protocol::Target::inherit
+                                               : platform::logger_protocol::Target::file,
+                                 .file = member.instance.name.job + ".log"},
+                                owner);
+        if (!opened) {
+            return fail_start(id, opened.error().text(),
+                              is_lack_of_resources(opened.error().number));
+        }
+        output = std::move(*opened);
+        run.has_output = true;
+        request->output = output.get();
+    }
+    auto child = platform::start_child(platform::ChildPlan::make(std::move(*request)));
+    if (!child) {
+        return fail_start(id, child.error().text(), is_lack_of_resources(child.error().number));
+    }
+    run.main = std::move(child->process);
+    run.session = run.main.pid();
+    own_processes_.insert(run.session);
+    orphans_.add_run(id, run.generation, run.session);
+    const int outcome = child->outcome.get();
+    run.pending = std::make_unique<PendingExec>(PendingExec{std::move(*child), {}});
+    auto watched = watch_.add(run.main.pidfd(), tag_of(Watched::main_end, id));
+    if (watched) {
+        watched = watch_.add(outcome, tag_of(Watched::main_outcome, id));
+    }
+    if (!watched) {
+        // A process that cannot be seen to end must not run.
+        (void)run.main.signal(SIGKILL);
+        while (!run.main.reap()) {
+        }
+        own_processes_.erase(run.session);
+        return fail_start(id, watched.error().text(), true);
+    }
+    post_(id, event::Spawned{run.generation, run.session});
+}
+
+// ---- what happens to processes -----------------------------------------------------------------
+
+void Runs::serve_ready() {
+    constexpr std::uint64_t id_mask = 0xffffffff;
+    constexpr int bits_of_an_id = 32;
+    std::vector<std::uint64_t> tags;
+    const auto ready = watch_.ready();
+    tags.assign(ready.begin(), ready.end());
+    const auto for_all = [&](Watched what, auto act) {
+        for (const std::uint64_t tag : tags) {
+            const auto id = static_cast<InstanceId>(tag & id_mask);
+            const bool is_there = id < runs_.size() && runs_[id] != nullptr;
+            if (is_there && static_cast<Watched>(tag >> bits_of_an_id) == what) {
+                act(id);
+            }
+        }
+    };
+    // A start that failed and one that ended at once look alike without the outcome.
+    for_all(Watched::main_outcome, [&](InstanceId id) { read_outcome(id); });
+    std::vector<std::pair<InstanceId, core::ExitStatus>> ended;
+    for_all(Watched::main_end, [&](InstanceId id) { main_ended(id, ended); });
+    for_all(Watched::command_end, [&](InstanceId id) { stop_command_ended(id); });
+    if (!ended.empty()) {
+        tell_ends(ended);
+    }
+}
+
+void Runs::read_outcome(InstanceId id) {
+    Run& run = *runs_[id];
+    if (run.pending == nullptr || !run.pending->child.outcome) {
+        return;
+    }
+    const int fd = run.pending->child.outcome.get();
+    // Other children may hold a copy of the descriptor until they exec, and a closed descriptor
+    // that somebody holds stays in the set.
+    watch_.remove(fd);
+    const auto outcome = run.pending->child.read_outcome();
+    if (!outcome) {
+        (void)watch_.add(fd, tag_of(Watched::main_outcome, id));
+        return;
+    }
+    if (std::holds_alternative<platform::Executed>(*outcome)) {
+        run.pending.reset();
+        post_(id, event::Executed{run.generation});
+        return;
+    }
+    if (const auto* failed = std::get_if<platform::FailedStart>(&*outcome)) {
+        run.pending->failure = platform::describe(*failed);
+    } else {
+        run.pending->failure = "killed before it could run its program";
+    }
+}
+
+void Runs::main_ended(InstanceId id, std::vector<std::pair<InstanceId, core::ExitStatus>>& ended) {
+    read_outcome(id);
+    Run& run = *runs_[id];
+    if (!run.main) {
+        return;
+    }
+    watch_.remove(run.main.pidfd());
+    const auto status = run.main.reap();
+    if (!status) {
+        (void)watch_.add(run.main.pidfd(), tag_of(Watched::main_end, id));
+        return;
+    }
+    own_processes_.erase(run.main.pid());
+    run.main = {};
+    if (run.pending != nullptr) {
+        const std::string failure = run.pending->failure;
+        fail_start(id, failure, false);
+    } else {
+        ended.emplace_back(id, *status);
+    }
+}
+
+void Runs::tell_ends(const std::vector<std::pair<InstanceId, core::ExitStatus>>& ended) {
+    std::vector<InstanceId> ids;
+    std::ranges::transform(ended, std::back_inserter(ids),
+                           [](const auto& end) { return end.first; });
+    orphans_.sweep(ids);
+    for (const auto& [id, status] : ended) {
+        const Generation generation = runs_[id]->generation;
+        logger_.run_ended(generation);
+        auto left_behind = orphans_.left_behind(id);
+        if (left_behind) {
+            resting_.insert(id);
+        } else {
+            drop(id);
+        }
+        post_(id, event::MainEnded{generation, status, std::move(left_behind)});
+    }
+    tell_rests();
+}
+
+void Runs::drop(InstanceId id) {
+    Run& run = *runs_[id];
+    if (run.session != 0) {
+        orphans_.remove_run(run.generation, run.session);
+    }
+    if (run.pending != nullptr && run.pending->child.outcome) {
+        watch_.remove(run.pending->child.outcome.get());
+    }
+    if (run.stop_command != nullptr) {
+        // From here on it is an orphan like any other, and reaped as one.
+        watch_.remove(run.stop_command->process.pidfd());
+        (void)run.stop_command->process.signal(SIGKILL);
+        own_processes_.erase(run.stop_command->process.pid());
+    }
+    requests_.cancel(run.generation);
+    resting_.erase(id);
+    runs_[id].reset();
+}
+
+void Runs::sweep_orphans() {
+    orphans_.sweep({});
+    tell_rests();
+}
+
+void Runs::tell_rests() {
+    std::vector<InstanceId> gone;
+    std::ranges::copy_if(resting_, std::back_inserter(gone),
+                         [&](InstanceId id) { return !orphans_.left_behind(id); });
+    for (const InstanceId id : gone) {
+        const Generation generation = runs_[id]->generation;
+        drop(id);
+        post_(id, event::RestGone{generation});
+    }
+}
+
+// ---- stopping ------------------------------------------------------------------------------
+
+void Runs::signal_main(InstanceId id, int signal) {
+    const Run& run = run_of(id);
+    if (run.main && run.main.signal(signal)) {
+        // A stopped process does not see any signal but SIGKILL until it goes on.
+        (void)run.main.signal(SIGCONT);
+    }
+}
+
+/// Every process of the instance, as of the last sweep and this moment.
+std::set<pid_t> Runs::members_of(InstanceId id) const {
+    std::vector<pid_t> roots = orphans_.of(id);
+    if (runs_[id]->main) {
+        roots.push_back(runs_[id]->main.pid());
+    }
+    std::set<pid_t> members(roots.begin(), roots.end());
+    for (const pid_t root : roots) {
+        const std::vector<pid_t> descendants = platform::descendants_of(root);
+        members.insert(descendants.begin(), descendants.end());
+    }
+    return members;
+}
+
+void Runs::signal_all(InstanceId id, int signal) {
+    if (id >= runs_.size() || runs_[id] == nullptr) {
+        return;
+    }
+    if (runs_[id]->stop_command != nullptr && signal == SIGKILL) {
+        (void)runs_[id]->stop_command->process.signal(SIGKILL);
+    }
+    // A process that forks while it is being signalled has a child that was not on the list: look
+    // again until a pass finds nobody new. A fork bomb may win a pass, so the passes are bounded;
+    // every end of a process brings a sweep, and with SIGKILL another call.
+    constexpr int most_passes = 8;
+    std::set<pid_t> signalled;
+    for (int pass = 0; pass < most_passes; ++pass) {
+        orphans_.sweep({});
+        const std::size_t before = signalled.size();
+        const std::set<pid_t> members = members_of(id);
+        for (const pid_t pid : members) {
+            if (signalled.contains(pid)) {
+                continue;
+            }
+            const auto process = platform::ProcessHandle::open(pid);
+            // The number may have been given to a stranger between the list and the pidfd; the
+            // parent, looked up after the pidfd was opened, tells.
+            const auto stat = process ? platform::process_stat(pid) : std::nullopt;
+            if (!stat || (stat->parent != getpid() && !members.contains(stat->parent))) {
+                continue;
+            }
+            signalled.insert(pid);
+            if (process->signal(signal)) {
+                (void)process->signal(SIGCONT);
+            }
+        }
+        if (signalled.size() == before) {
+            break;
+        }
+    }
+}
+
+void Runs::run_stop_command(InstanceId id) {
+    Run& run = run_of(id);
+    run.wants_stop_command = true;
+    const core::Program& program = fleet_.at(id).definition->program;
+    if (auto known = requests_.ask(id, run.generation, program)) {
+        answered(id, run.generation, *known);
+    }
+}
+
+void Runs::spawn_stop_command(InstanceId id, const Known& known) {
+    Run& run = *runs_[id];
+    run.wants_stop_command = false;
+    const auto failed = [&](const std::string& words) {
+        post_(id, event::StopCommandEnded{run.generation, false, "could not be run: " + words});
+    };
+    if (!known) {
+        return failed(known.error().text());
+    }
+    const core::Member& member = fleet_.at(id);
+    auto request = request_of(member, run.generation, member.definition->stop.command, *known);
+    if (!request) {
+        return failed(request.error().text());
+    }
+    request->environment.push_back("MAINPID=" + std::to_string(run.session));
+    platform::UniqueFd output;
+    if (run.has_output) {
+        if (auto job_end = logger_.job_end(run.generation)) {
+            output = std::move(*job_end);
+            request->output = output.get();
+        }
+    }
+    auto child = platform::start_child(platform::ChildPlan::make(std::move(*request)));
+    if (!child) {
+        return failed(child.error().text());
+    }
+    auto command = std::make_unique<StopCommand>();
+    command->process = std::move(child->process);
+    command->pending = std::make_unique<PendingExec>(PendingExec{std::move(*child), {}});
+    own_processes_.insert(command->process.pid());
+    if (auto watched = watch_.add(command->process.pidfd(), tag_of(Watched::command_end, id));
+        !watched) {
+        (void)command->process.signal(SIGKILL);
+        own_processes_.erase(command->process.pid());
+        return failed(watched.error().text());
+    }
+    run.stop_command = std::move(command);
+}
+
+void Runs::stop_command_ended(InstanceId id) {
+    Run& run = *runs_[id];
+    if (run.stop_command == nullptr) {
+        return;
+    }
+    watch_.remove(run.stop_command->process.pidfd());
+    const auto status = run.stop_command->process.reap();
+    if (!status) {
+        (void)watch_.add(run.stop_command->process.pidfd(), tag_of(Watched::command_end, id));
+        return;
+    }
+    own_processes_.erase(run.stop_command->process.pid());
+    std::string ended = core::words(*status);
+    if (const auto outcome = run.stop_command->pending->child.read_outcome()) {
+        if (const auto* failed = std::get_if<platform::FailedStart>(&*outcome)) {
+            ended = "could not be run: " + platform::describe(*failed);
+        }
+    }
+    run.stop_command.reset();
+    const bool succeeded = *status == core::ExitStatus{core::ExitStatus::Kind::exited, 0};
+    post_(id, event::StopCommandEnded{run.generation, succeeded, ended});
+}
+
+void Runs::report_survivors(InstanceId id) {
+    if (id >= runs_.size() || runs_[id] == nullptr) {
+        return;
+    }
+    std::string survivors;
+    for (const pid_t pid : members_of(id)) {
+        if (const auto stat = platform::process_stat(pid)) {
+            survivors += (survivors.empty() ? "pid " : ", pid ") + std::to_string(pid) + " (" +
+                         stat->name + ", state " + stat->state + ")";
+        }
+    }
+    log_.error(fleet_.at(id).full_name() + ": " + survivors +
+               " survives SIGKILL, so it hangs in the kernel, mostly on a disk or a network mount; "
+               "nothing is started beside it");
+}
+
+void Runs::kill_strays() {
+    orphans_.sweep({});
+    for (const pid_t pid : orphans_.all()) {
+        if (const auto process = platform::ProcessHandle::open(pid)) {
+            (void)process->signal(SIGKILL);
+        }
+    }
+}
+
+}  // namespace respawnd::daemon

@@ -1,0 +1,100 @@
+// Carries out what the core asks for: starts programs, signals them, sees them end. What becomes of
+// it goes back as events; no decision is taken here.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/fleet.h"
+#include "daemon/logger_link.h"
+#include "daemon/orphans.h"
+#include "daemon/own_log.h"
+#include "daemon/own_processes.h"
+#include "daemon/run.h"
+#include "daemon/start_requests.h"
+#include "platform/event_loop.h"
+#include "platform/process_watch.h"
+
+namespace respawnd::daemon {
+
+class Runs {
+  public:
+    /// How starts depend on where the daemon runs.
+    struct Bases {
+        std::string runtime = "/run";    ///< of runtime_directory
+        std::string state = "/var/lib";  ///< of state_directory
+    };
+    using Post = std::function<void(core::InstanceId, core::Event)>;
+
+    [[nodiscard]] static core::Result<std::unique_ptr<Runs>> make(platform::EventLoop& loop,
+                                                                  OwnLog& log, core::Fleet& fleet,
+                                                                  LoggerLink& logger,
+                                                                  OwnProcesses& own_processes,
+                                                                  Bases bases, Post post);
+
+    void launch(core::InstanceId id, core::Generation generation);
+    void abandon(core::InstanceId id, core::Generation generation);
+    void signal_main(core::InstanceId id, int signal);
+    void signal_all(core::InstanceId id, int signal);
+    void run_stop_command(core::InstanceId id);
+    void report_survivors(core::InstanceId id);
+
+    /// SIGKILL to every process that is nobody's, or anybody's: for the very end.
+    void kill_strays();
+    void forget_users() { requests_.forget_users(); }
+
+  private:
+    Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLink& logger,
+         OwnProcesses& own_processes, Bases bases, Post post, platform::ProcessWatch watch);
+
+    [[nodiscard]] core::Result<void> add_sources();
+    [[nodiscard]] Run& run_of(core::InstanceId id);
+    [[nodiscard]] bool is_current(core::InstanceId id, core::Generation generation) const;
+
+    void launch_waiting();
+    void answered(core::InstanceId id, core::Generation generation, const Known& known);
+    void spawn(core::InstanceId id, const platform::StartLookupAnswer& known);
+    void fail_start(core::InstanceId id, const std::string& reason, bool lack_of_resources);
+    void spawn_stop_command(core::InstanceId id, const Known& known);
+    [[nodiscard]] core::Result<platform::ChildRequest> request_of(
+        const core::Member& member, core::Generation generation,
+        const std::vector<std::string>& command, const platform::StartLookupAnswer& known) const;
+
+    void serve_ready();
+    void read_outcome(core::InstanceId id);
+    void main_ended(core::InstanceId id,
+                    std::vector<std::pair<core::InstanceId, core::ExitStatus>>& ended);
+    void tell_ends(const std::vector<std::pair<core::InstanceId, core::ExitStatus>>& ended);
+    void stop_command_ended(core::InstanceId id);
+    void drop(core::InstanceId id);
+    void sweep_orphans();
+    void tell_rests();
+    [[nodiscard]] std::set<pid_t> members_of(core::InstanceId id) const;
+
+    platform::EventLoop& loop_;
+    OwnLog& log_;
+    core::Fleet& fleet_;
+    LoggerLink& logger_;
+    OwnProcesses& own_processes_;
+    Bases bases_;
+    Post post_;
+    platform::ProcessWatch watch_;
+    Orphans orphans_;
+    StartRequests requests_;
+    std::vector<std::unique_ptr<Run>> runs_;
+    /// Whose main process has ended while something of theirs lives.
+    std::set<core::InstanceId> resting_;
+    std::deque<std::pair<core::InstanceId, core::Generation>> waiting_launches_;
+    core::Instant turn_{};
+    std::uint32_t launches_in_turn_ = 0;
+    platform::EventSource ready_;
+    platform::EventSource child_signal_;
+    platform::EventSource more_launches_;
+};
+
+}  // namespace respawnd::daemon
