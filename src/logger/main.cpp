@@ -1,5 +1,5 @@
 // respawn-logger: takes what jobs write out of their FIFOs into their logs. Started by respawnd
-// only, with a socket to it as descriptor 3.
+// only, with a socket to it as standard input.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -57,12 +57,12 @@ int main(int count, char** arguments) {
         return 0;
     }
     if (words.size() != 3 || std::string_view(words[1]) != "--log-dir" || *words[2] == '\0') {
-        return fail("usage: respawn-logger --log-dir DIR, with the daemon on descriptor 3");
+        return fail("usage: respawn-logger --log-dir DIR, with the daemon on standard input");
     }
     UniqueFd control(respawnd::platform::logger_protocol::control_descriptor);
     if (!is_socket(control.get())) {
         (void)control.release();
-        return fail("it is started by respawnd, with a socket as descriptor 3");
+        return fail("it is started by respawnd, with a socket as standard input");
     }
     ignore_signals();
     raise_descriptor_limit();

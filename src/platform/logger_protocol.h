@@ -1,5 +1,5 @@
 // What the daemon and respawn-logger say to each other: one message a datagram over a
-// SOCK_SEQPACKET socket pair, which is descriptor 3 of the logger. Encoding and decoding are pure;
+// SOCK_SEQPACKET socket pair, which is standard input of the logger. Encoding and decoding are pure;
 // whatever does not decode exactly is an error, never a guess.
 //
 //     message   kind (1 byte), then its fields in the order of the struct
@@ -18,7 +18,7 @@
 namespace respawnd::platform::logger_protocol {
 
 /// The descriptor under which the logger finds its end of the socket pair.
-inline constexpr int control_descriptor = 3;
+inline constexpr int control_descriptor = 0;
 /// No message is longer; a longer one was cut off by the kernel and does not decode.
 inline constexpr std::size_t max_message = 4096;
 inline constexpr std::size_t max_text = 1024;
