@@ -1,6 +1,6 @@
 // What the daemon and respawn-logger say to each other: one message a datagram over a
-// SOCK_SEQPACKET socket pair, which is standard input of the logger. Encoding and decoding are pure;
-// whatever does not decode exactly is an error, never a guess.
+// SOCK_SEQPACKET socket pair, which is standard input of the logger. Encoding and decoding are
+// pure; whatever does not decode exactly is an error, never a guess.
 //
 //     message   kind (1 byte), then its fields in the order of the struct
 //     number    8 bytes, least significant first
