@@ -16,12 +16,8 @@ void Complaints::add(Position at, std::string message, std::string hint) {
     diagnostics_.push_back(source_.at(at, std::move(message), std::move(hint)));
 }
 
-void Complaints::add(Diagnostic diagnostic) {
-    if (is_full()) {
-        ++more_;
-        return;
-    }
-    diagnostics_.push_back(std::move(diagnostic));
+bool Complaints::any_of(bool (*question)(const Diagnostic&)) const {
+    return std::ranges::any_of(diagnostics_, question);
 }
 
 bool Complaints::is_full() const {

@@ -16,12 +16,10 @@ class Complaints {
 
     /// Beyond config_limits.h's `most_diagnostics` a mistake is only counted.
     void add(Position at, std::string message, std::string hint = {});
-    /// For a mistake that stands ready, such as one of the syntax.
-    void add(Diagnostic diagnostic);
 
     /// True when nobody will read another hint: making one costs time.
     [[nodiscard]] bool is_full() const;
-    [[nodiscard]] bool empty() const { return diagnostics_.empty(); }
+    [[nodiscard]] bool any_of(bool (*question)(const Diagnostic&)) const;
     [[nodiscard]] const SourceText& source() const { return source_; }
 
     /// All of them in the order of their places; at the end, how many more there are.

@@ -43,7 +43,7 @@ constexpr std::string_view examples =
     R"(write a number and a unit, such as "250ms", "30s", "1m30s")";
 
 TextMistake no_duration(std::string_view text) {
-    return {"must be a duration, not " + quoted(text), std::string(examples)};
+    return {"must be a duration, not " + in_quotes(text), std::string(examples)};
 }
 
 std::string_view digits_of(std::string_view text) {
@@ -96,8 +96,8 @@ TextMistake mistake_in(std::string_view text) {
         return no_duration(text);
     }
     const bool no_unit = digits_of(text).size() == text.size();
-    return {no_unit ? "has no unit: " + quoted(text) : no_duration(text).message,
-            "write " + quoted(*better)};
+    return {no_unit ? "has no unit: " + in_quotes(text) : no_duration(text).message,
+            "write " + in_quotes(*better)};
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ std::expected<Duration, TextMistake> read_duration(std::string_view text) {
     if (text == "infinity") {
         return core::infinite;
     }
-    const TextMistake too_long{"is longer than 100 years: " + quoted(text),
+    const TextMistake too_long{"is longer than 100 years: " + in_quotes(text),
                                R"(write "infinity" if it is meant to have no end)"};
     std::int64_t total = 0;
     std::size_t next_unit = 0;

@@ -24,13 +24,13 @@ std::string signal_hint(std::string_view written) {
         name.insert(0, "SIG");
     }
     const auto nearest = nearest_word(name, core::signal_names());
-    return nearest ? "did you mean " + quoted(*nearest) + "?" : "";
+    return nearest ? "did you mean " + in_quotes(*nearest) + "?" : "";
 }
 
 std::string hint_for_number(std::int64_t number) {
     constexpr std::int64_t highest_signal = 64;
     return number >= 1 && number <= highest_signal
-               ? "write " + quoted(core::signal_name(static_cast<int>(number)))
+               ? "write " + in_quotes(core::signal_name(static_cast<int>(number)))
                : "";
 }
 
@@ -58,7 +58,7 @@ std::optional<core::EndMatch> read_end(const Value& item) {
             std::from_chars(text->data(), text->data() + text->size(), code);
         const bool is_code = problem == std::errc() && end == text->data() + text->size();
         item.refuse(
-            "must hold exit codes and names of signals, not " + quoted(*text),
+            "must hold exit codes and names of signals, not " + in_quotes(*text),
             is_code ? "write " + std::to_string(code) + ", without quotes" : signal_hint(*text));
     }
     return std::nullopt;
@@ -77,11 +77,11 @@ std::optional<int> read_stop_signal(const Value& value) {
     }
     const auto number = core::signal_number(*name);
     if (!number) {
-        value.refuse("must be the name of a signal, not " + quoted(*name), signal_hint(*name));
+        value.refuse("must be the name of a signal, not " + in_quotes(*name), signal_hint(*name));
         return std::nullopt;
     }
     if (*number == SIGSTOP || *number == SIGCONT) {
-        value.refuse("cannot be " + quoted(core::signal_name(*number)) +
+        value.refuse("cannot be " + in_quotes(core::signal_name(*number)) +
                      ", which never ends a program");
         return std::nullopt;
     }

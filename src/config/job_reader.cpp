@@ -41,7 +41,7 @@ Node without_misplaced_keys(const Entry& environment, const KeySet& keys, Compla
             return false;
         }
         complaints.add(
-            entry.at, quoted(entry.key) + " " + keys.belongs(""),
+            entry.at, in_quotes(entry.key) + " " + keys.belongs(""),
             "for a variable of that name write environment = { " + entry.key + " = \"...\" }");
         return true;
     });
@@ -54,7 +54,7 @@ void read_keys(const Table& table, JobDraft& draft, Complaints& complaints) {
         const JobKey& key = job_keys()[row];
         if (draft.is_defaults && !key.in_defaults) {
             complaints.add(entry->at,
-                           quoted(key.words.name) + " belongs into a job file, not [defaults]");
+                           in_quotes(key.words.name) + " belongs into a job file, not [defaults]");
             continue;
         }
         draft.given.emplace_back(&key.words, entry->at);
@@ -73,15 +73,12 @@ bool is_about_command(const Diagnostic& diagnostic) {
            diagnostic.hint.find("\"command\"") != std::string::npos;
 }
 
-void check_command_is_there(const JobDraft& draft, std::vector<Diagnostic>& diagnostics,
-                            const SourceText& source) {
-    if (draft.place_of("", "command") || std::ranges::any_of(diagnostics, is_about_command)) {
-        return;
+void check_command_is_there(const JobDraft& draft, Complaints& complaints) {
+    if (!draft.place_of("", "command") && !complaints.any_of(is_about_command)) {
+        complaints.add(
+            Position{}, "\"command\" is missing",
+            R"(write for example: command = ["/usr/bin/php", "/srv/mailer/worker.php"])");
     }
-    Diagnostic missing =
-        source.at({}, "\"command\" is missing",
-                  R"(write for example: command = ["/usr/bin/php", "/srv/mailer/worker.php"])");
-    diagnostics.insert(diagnostics.begin(), std::move(missing));
 }
 
 /// The definition before the file itself is read: the settings, and [defaults] with this job's
@@ -122,7 +119,7 @@ std::optional<std::string> job_name_mistake(std::string_view name) {
     if (good) {
         return std::nullopt;
     }
-    return quoted(name) +
+    return in_quotes(name) +
            " cannot be the name of a job: at most 64 letters, digits and . _ -, "
            "a letter or digit first";
 }
@@ -154,10 +151,10 @@ ReadJob read_job(const JobText& job, const core::Settings& settings, const Defau
     JobDraft draft = draft_of_defaults(job.name, settings, defaults, complaints);
     read_keys(*document, draft, complaints);
     check_job_rules(draft, complaints);
+    check_command_is_there(draft, complaints);
     ReadJob result{.definition = {},
                    .diagnostics = complaints.take(),
                    .instances_place = place_of_instances(draft, source)};
-    check_command_is_there(draft, result.diagnostics, source);
     if (result.diagnostics.empty()) {
         result.definition = std::move(draft.definition);
     }

@@ -69,7 +69,8 @@ void check_logs(ReadJobs& jobs) {
         const auto [writer, is_first] = writers.emplace(path, name);
         if (!is_first) {
             refuse(job,
-                   "job " + quoted(writer->second) + " writes the log " + quoted(path) + " already",
+                   "job " + in_quotes(writer->second) + " writes the log " + in_quotes(path) +
+                       " already",
                    "give one of the two another log.path");
         }
     }

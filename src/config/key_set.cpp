@@ -105,7 +105,7 @@ std::string KeySet::shown(std::string_view table, std::string_view name) const {
         }
         full += part;
     }
-    return quoted(full);
+    return in_quotes(full);
 }
 
 std::string KeySet::belongs(std::string_view table) const {
@@ -186,7 +186,7 @@ void KeySet::complain_of_unknown(std::string_view table, const Entry& entry,
         return;
     }
     if (const auto hint = right_table_hint(table, entry.key)) {
-        complaints.add(entry.at, quoted(entry.key) + " " + *hint);
+        complaints.add(entry.at, in_quotes(entry.key) + " " + *hint);
         return;
     }
     complaints.add(entry.at, "unknown key " + shown(table, entry.key), hint_for(table, entry.key));
@@ -222,10 +222,10 @@ std::string KeySet::hint_for(std::string_view table, std::string_view name) cons
         here.insert(here.end(), tables_.begin(), tables_.end());
     }
     if (const auto nearest = nearest_word(name, here)) {
-        return "did you mean " + quoted(*nearest) + "?";
+        return "did you mean " + in_quotes(*nearest) + "?";
     }
     const auto with_place = [&](std::string_view meant_table, std::string_view meant) {
-        return "did you mean " + quoted(meant) +
+        return "did you mean " + in_quotes(meant) +
                (meant_table == table ? "?" : "? It " + belongs(meant_table));
     };
     const std::string plain = folded(name);

@@ -73,7 +73,7 @@ std::optional<SoftAndHard> read_text(const Value& value, std::string_view text) 
     }
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) {
-        value.refuse("must be " + std::string(value.words().range) + ", not " + quoted(text),
+        value.refuse("must be " + std::string(value.words().range) + ", not " + in_quotes(text),
                      hint_for(text));
         return std::nullopt;
     }
@@ -84,7 +84,7 @@ std::optional<SoftAndHard> read_text(const Value& value, std::string_view text) 
         return std::nullopt;
     }
     if (*soft > *hard) {
-        value.refuse("has a soft limit above its hard limit: " + quoted(text),
+        value.refuse("has a soft limit above its hard limit: " + in_quotes(text),
                      "the soft limit stands first: \"soft:hard\"");
         return std::nullopt;
     }

@@ -25,7 +25,7 @@ struct Character {
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// The text printable, cut where it is long, in double quotes: for the middle of a sentence.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// The same without the quotes.
 [[nodiscard]] std::string clipped(std::string_view text);

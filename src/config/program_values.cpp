@@ -23,9 +23,9 @@ std::optional<std::string> expanded(const Value& value, std::string_view text,
     auto result = core::expand(text, {.job = std::string(job), .number = 1});
     if (!result) {
         const std::string& piece = result.error();
-        value.refuse(
-            "holds " + quoted(piece) + ", which is none of %n (the job), %i (the instance) and %%",
-            "write " + quoted("%" + piece) + " for a percent sign");
+        value.refuse("holds " + in_quotes(piece) +
+                         ", which is none of %n (the job), %i (the instance) and %%",
+                     "write " + in_quotes("%" + piece) + " for a percent sign");
         return std::nullopt;
     }
     if (result->size() > longest_word) {
@@ -47,11 +47,12 @@ bool is_variable_name(std::string_view name) {
 /// found by the variables that respawnd sets, so no job may set them.
 std::string variable_mistake(std::string_view name) {
     if (!is_variable_name(name)) {
-        return "holds " + quoted(name) +
+        return "holds " + in_quotes(name) +
                ", which is no name of a variable: letters, digits and _, not a digit first";
     }
-    return name.starts_with("RESPAWND_") ? "holds " + quoted(name) + ", which respawnd sets itself"
-                                         : "";
+    return name.starts_with("RESPAWND_")
+               ? "holds " + in_quotes(name) + ", which respawnd sets itself"
+               : "";
 }
 
 std::optional<std::vector<std::string>> words_of_array(const Value& value) {
@@ -88,7 +89,7 @@ std::optional<std::vector<std::string>> words_of_string(const Value& value) {
         const std::string& first = words->front();
         const std::size_t equals = first.find('=');
         if (equals != std::string::npos && is_variable_name(first.substr(0, equals))) {
-            value.refuse("begins with " + quoted(first) + ", which only a shell understands",
+            value.refuse("begins with " + in_quotes(first) + ", which only a shell understands",
                          "write below [environment]: " + printable(first.substr(0, equals)) +
                              " = " + toml_text(std::string_view(first).substr(equals + 1)));
             return std::nullopt;
@@ -124,7 +125,7 @@ std::string folder_name_mistake(std::string_view path) {
         return "holds an empty name";
     }
     if (path.starts_with('/')) {
-        return "must be a name without / in front, not " + quoted(path);
+        return "must be a name without / in front, not " + in_quotes(path);
     }
     if (path.size() > longest_path) {
         return "is too long for a path";
@@ -137,7 +138,8 @@ std::string folder_name_mistake(std::string_view path) {
         const std::size_t slash = rest.find('/');
         const std::string_view part = rest.substr(0, slash);
         if (part.empty() || part == "." || part == ".." || part.size() > longest_path_part) {
-            return "holds " + quoted(path) + ", whose part " + quoted(part) + " is no folder name";
+            return "holds " + in_quotes(path) + ", whose part " + in_quotes(part) +
+                   " is no folder name";
         }
         if (slash == std::string_view::npos) {
             return "";
@@ -154,7 +156,7 @@ bool is_good_path(const Value& value, std::string_view path, std::string_view jo
     }
     if (!full->starts_with('/')) {
         value.refuse(full->empty() ? "is empty"
-                                   : "must be a path that begins with /, not " + quoted(path));
+                                   : "must be a path that begins with /, not " + in_quotes(path));
         return false;
     }
     if (full->size() > longest_path) {
@@ -200,7 +202,7 @@ std::optional<std::string> read_account(const Value& value) {
     }
     std::string mistake = account_mistake(*name);
     if (!mistake.empty()) {
-        value.refuse(mistake.ends_with(' ') ? mistake + quoted(*name) : mistake);
+        value.refuse(mistake.ends_with(' ') ? mistake + in_quotes(*name) : mistake);
         return std::nullopt;
     }
     return name;
@@ -341,8 +343,8 @@ std::optional<std::vector<int>> read_capabilities(const Value& value) {
             std::string written = *name;
             const auto nearest = nearest_word(
                 written.starts_with("CAP_") ? written : "CAP_" + written, core::capability_names());
-            item.refuse("must hold names of capabilities, not " + quoted(*name),
-                        nearest ? "did you mean " + quoted(*nearest) + "?" : "");
+            item.refuse("must hold names of capabilities, not " + in_quotes(*name),
+                        nearest ? "did you mean " + in_quotes(*nearest) + "?" : "");
             continue;
         }
         numbers.insert(*number);

@@ -53,7 +53,7 @@ void read_search_path(const Value& value, Settings& settings) {
         const std::string_view folder = rest.substr(0, colon);
         if (!folder.starts_with('/')) {
             value.refuse("must be folders that begin with /, parted by colons, not " +
-                         quoted(*path));
+                         in_quotes(*path));
             return;
         }
         if (colon == std::string_view::npos) {
@@ -71,7 +71,7 @@ void read_file(const Value& value, Settings& settings) {
     }
     if (!path->starts_with('/') || path->ends_with('/')) {
         value.refuse("must be a path that begins with / and ends in a file's name, not " +
-                     quoted(*path));
+                     in_quotes(*path));
         return;
     }
     if (path->size() > longest_path) {

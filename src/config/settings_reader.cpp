@@ -50,7 +50,7 @@ Table without_misplaced_entries(Table table, Complaints& complaints) {
         complaints.add(entry.at, is_table
                                      ? "[" + entry.key + "] belongs into [defaults]: [defaults." +
                                            entry.key + "]"
-                                     : quoted(entry.key) + " belongs into [defaults]");
+                                     : in_quotes(entry.key) + " belongs into [defaults]");
         return true;
     });
     return table;

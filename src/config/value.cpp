@@ -50,7 +50,7 @@ std::string alternatives(std::span<const std::string_view> words) {
         if (i > 0) {
             text += i + 1 == words.size() ? " or " : ", ";
         }
-        text += quoted(words[i]);
+        text += in_quotes(words[i]);
     }
     return text;
 }
@@ -71,7 +71,7 @@ Value Value::entry_value(const Entry& entry) const {
 }
 
 void Value::refuse_at(Position at, const std::string& message, std::string hint) const {
-    complaints().add(at, quoted(name()) + " " + message, std::move(hint));
+    complaints().add(at, in_quotes(name()) + " " + message, std::move(hint));
 }
 
 void Value::refuse(const std::string& message, std::string hint) const {
@@ -90,7 +90,7 @@ void Value::refuse_type(std::string_view expected, std::string hint) const {
 void Value::refuse_range() const {
     std::string shown = toml_text(node_);
     if (const auto* text = std::get_if<std::string>(&node().value)) {
-        shown = quoted(*text);
+        shown = in_quotes(*text);
     }
     const std::string_view range = words().range;
     const bool is_span = range.find(" to ") != std::string_view::npos;
@@ -221,7 +221,7 @@ std::optional<std::uint32_t> Value::mode() const {
     const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), mode, 8);
     constexpr std::uint32_t all_permissions = 0777;
     if (problem != std::errc() || end != text->data() + text->size() || mode > all_permissions) {
-        refuse("must be octal digits from \"0000\" to \"0777\", not " + quoted(*text));
+        refuse("must be octal digits from \"0000\" to \"0777\", not " + in_quotes(*text));
         return std::nullopt;
     }
     return mode;
@@ -236,8 +236,8 @@ std::optional<std::size_t> Value::one_of(std::span<const std::string_view> words
     const auto found = std::ranges::find(words, *text);
     if (found == words.end()) {
         const auto nearest = nearest_word(*text, words);
-        refuse("must be " + alternatives(words) + ", not " + quoted(*text),
-               nearest ? "did you mean " + quoted(*nearest) + "?" : "");
+        refuse("must be " + alternatives(words) + ", not " + in_quotes(*text),
+               nearest ? "did you mean " + in_quotes(*nearest) + "?" : "");
         return std::nullopt;
     }
     return static_cast<std::size_t>(found - words.begin());

@@ -45,7 +45,7 @@ class WordCutter {
         skip_blanks();
         if (!was_quoted_ && is_operator(word_)) {
             return std::unexpected(
-                TextMistake{"holds " + quoted(word_) + ", which only a shell understands",
+                TextMistake{"holds " + in_quotes(word_) + ", which only a shell understands",
                             R"(no shell is run; use command = ["/bin/sh", "-c", "exec …"])"});
         }
         return word_;
