@@ -313,6 +313,7 @@ RESPAWND_CHILD_SIDE bool exists(const char* path) {
         const long result =
             raw_syscall(SYS_execve, raw(setup.candidates[i]), raw(setup.argv), raw(setup.envp));
         const bool last_word = !goes_on_after(result);
+        error = i == 0 ? result : error;
         if (last_word || (!found && (result == -EACCES || exists(setup.candidates[i])))) {
             error = result;
             told = i;

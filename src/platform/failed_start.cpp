@@ -84,7 +84,7 @@ std::string tried(SetupStep step, std::size_t index, const ChildPlan& plan) {
         case SetupStep::capabilities:
             return "set capabilities";
         case SetupStep::ambient_set:
-            return "make " + capability_name(static_cast<unsigned>(index)) + " ambient";
+            return "set the ambient capabilities";
         case SetupStep::no_new_privileges:
             return "set no_new_privileges";
         case SetupStep::umask:

@@ -24,17 +24,25 @@ namespace {
 constexpr int generous_msec = 60'000;
 
 /// `action` for one system call, everything else allowed.
-std::vector<sock_filter> filter_for(long system_call, std::uint32_t action) {
-    return {
+std::vector<sock_filter> filter_for(long system_call, std::uint32_t action,
+                                    std::optional<std::uint32_t> first_argument) {
+    std::vector<sock_filter> filter{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(system_call), 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(system_call), 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
+    if (first_argument) {
+        filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)));
+        filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, *first_argument, 1, 0));
+        filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    }
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, action));
+    return filter;
 }
 
-long install(long system_call, std::uint32_t action, unsigned flags) {
-    std::vector<sock_filter> filter = filter_for(system_call, action);
+long install(long system_call, std::uint32_t action, unsigned flags,
+             std::optional<std::uint32_t> first_argument = std::nullopt) {
+    std::vector<sock_filter> filter = filter_for(system_call, action, first_argument);
     const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
     if (::geteuid() != 0) {
         (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -207,8 +215,9 @@ std::string in_own_process(const std::function<std::string()>& body) {
     return complaint;
 }
 
-bool refuse(long system_call, int error) {
-    return install(system_call, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error), 0) == 0;
+bool refuse(long system_call, int error, std::optional<std::uint32_t> first_argument) {
+    return install(system_call, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error), 0,
+                   first_argument) == 0;
 }
 
 bool hang_in(long system_call) {
@@ -218,6 +227,15 @@ bool hang_in(long system_call) {
 
 bool is_root() {
     return ::geteuid() == 0;
+}
+
+Identity stranger() {
+    Identity identity;
+    identity.uid = 54321;
+    identity.gid = 54322;
+    identity.groups = {54323, 54324};
+    identity.user_name = "stranger";
+    return identity;
 }
 
 }  // namespace respawnd::platform::testing

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -53,11 +54,16 @@ class TemporaryFolder {
 /// process that dies complains too.
 [[nodiscard]] std::string in_own_process(const std::function<std::string()>& body);
 
-/// From here on, this process and its children get `error` from a system call.
-[[nodiscard]] bool refuse(long system_call, int error);
+/// From here on, this process and its children get `error` from a system call, if its first
+/// argument is the one given.
+[[nodiscard]] bool refuse(long system_call, int error,
+                          std::optional<std::uint32_t> first_argument = std::nullopt);
 /// From here on, whoever makes this system call hangs in it until killed.
 [[nodiscard]] bool hang_in(long system_call);
 
 [[nodiscard]] bool is_root();
+
+/// Somebody without rights and without an entry in any database.
+[[nodiscard]] Identity stranger();
 
 }  // namespace respawnd::platform::testing
