@@ -126,7 +126,7 @@ constexpr auto keys = std::to_array<JobKey>({
          [](const Value& value, JobDraft& draft) {
              store(draft.definition.program.supplementary_groups, read_accounts(value));
          }},
-    {.words = {"", "directory", "a path", R"("/")", "a path that begins with /"},
+    {.words = {"", "directory", "a path", R"("/")", "beginning with /"},
      .change = Change::restart,
      .read =
          [](const Value& value, JobDraft& draft) {

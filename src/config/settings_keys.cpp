@@ -132,7 +132,7 @@ constexpr auto keys = std::to_array<SettingsKey>({
          [](const Settings& settings) {
              return std::optional(word_for(target_words, targets, settings.log.target));
          }},
-    {.words = {"log", "file", "a path", "", "a path that begins with /"},
+    {.words = {"log", "file", "a path", "", "beginning with /"},
      .read = read_file,
      .text =
          [](const Settings& settings) {
