@@ -90,8 +90,8 @@ std::optional<std::vector<std::string>> words_of_string(const Value& value) {
         const std::size_t equals = first.find('=');
         if (equals != std::string::npos && is_variable_name(first.substr(0, equals))) {
             value.refuse("begins with " + in_quotes(first) + ", which only a shell understands",
-                         "write below [environment]: " + printable(first.substr(0, equals)) +
-                             " = " + toml_text(std::string_view(first).substr(equals + 1)));
+                         "write below [environment]: " + clipped(first.substr(0, equals)) + " = " +
+                             toml_text(clipped(first.substr(equals + 1))));
             return std::nullopt;
         }
     }

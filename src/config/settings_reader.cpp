@@ -24,15 +24,21 @@ const KeySet& settings_key_set() {
     return keys;
 }
 
-/// A key or table of job files at the top of the settings: it is meant for [defaults].
+/// A key or table of job files at the top of the settings.
 bool is_job_key(const Entry& entry) {
     const bool is_settings_key = std::ranges::any_of(settings_keys(), [&](const SettingsKey& key) {
         return key.words.table == entry.key ||
                (key.words.table.empty() && key.words.name == entry.key);
     });
     return !is_settings_key && std::ranges::any_of(job_keys(), [&](const JobKey& key) {
-        return key.in_defaults && (key.words.table == entry.key ||
-                                   (key.words.table.empty() && key.words.name == entry.key));
+        return key.words.table == entry.key ||
+               (key.words.table.empty() && key.words.name == entry.key);
+    });
+}
+
+bool may_be_default(std::string_view name) {
+    return std::ranges::none_of(job_keys(), [&](const JobKey& key) {
+        return key.words.table.empty() && key.words.name == name && !key.in_defaults;
     });
 }
 
@@ -45,6 +51,10 @@ Table without_misplaced_entries(Table table, Complaints& complaints) {
         }
         if (!is_job_key(entry)) {
             return false;
+        }
+        if (!may_be_default(entry.key)) {
+            complaints.add(entry.at, in_quotes(entry.key) + " belongs into a job file");
+            return true;
         }
         const bool is_table = std::holds_alternative<Table>(entry.value.value);
         complaints.add(entry.at, is_table

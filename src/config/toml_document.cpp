@@ -164,22 +164,25 @@ std::string quotes_hint(std::string_view line) {
             return (static_cast<unsigned char>(a) | 0x20) == b;
         });
         if (same) {
-            return "write " + printable(key) + " = " + std::string(word);
+            return "write " + clipped(key) + " = " + std::string(word);
         }
     }
     constexpr std::size_t longest_example = 200;
     if (value.size() > longest_example) {
         return "";
     }
-    return "a string stands in quotes: " + printable(key) + " = " + toml_text(value);
+    return "a string stands in quotes: " + clipped(key) + " = " + toml_text(value);
 }
+
+// The parser quotes what it does not like, however long that is.
+constexpr std::size_t longest_reason = 200;
 
 /// The parser's sentence in the words of our other messages.
 std::string syntax_message(std::string_view description) {
     constexpr std::string_view opening = "Error while parsing ";
     const std::size_t colon = description.find(": ");
     if (!description.starts_with(opening) || colon == std::string_view::npos) {
-        return printable(description);
+        return printable(description.substr(0, longest_reason));
     }
     const std::string_view what = description.substr(opening.size(), colon - opening.size());
     const std::string_view why = description.substr(colon + 2);
@@ -187,7 +190,7 @@ std::string syntax_message(std::string_view description) {
     const std::size_t last_quote = why.rfind('\'');
     if (why.starts_with("cannot redefine") && first_quote < last_quote) {
         const std::string name(why.substr(first_quote + 1, last_quote - first_quote - 1));
-        return (what == "table header" ? printable("[" + name + "]") : in_quotes(name)) +
+        return (what == "table header" ? "[" + clipped(name) + "]" : in_quotes(name)) +
                " is set a second time";
     }
     if (why.starts_with("unescaped control characters")) {
@@ -196,7 +199,8 @@ std::string syntax_message(std::string_view description) {
     if (why.starts_with("could not determine value type")) {
         return "this is not a value";
     }
-    return "this is not TOML: in the " + printable(what) + ", " + printable(why);
+    return "this is not TOML: in the " + printable(what) + ", " +
+           printable(why.substr(0, longest_reason));
 }
 
 Position position_of(const toml::source_position& position) {

@@ -254,6 +254,28 @@ TEST(JobReader, a_file_full_of_unknown_keys_costs_little) {
     EXPECT_EQ(job.diagnostics.size(), 101U);
 }
 
+TEST(JobReader, however_long_the_text_what_is_said_of_it_is_short) {
+    const std::string name(100'000, 'A');
+    for (const std::string& text :
+         {"command = \"" + name + "=" + name + " x\"", name + " = 1", "[" + name + "]",
+          "[" + name + "]\n[" + name + "]", name + " = 1\n" + name + " = 1", name + " = x",
+          name + ": x", "enabled = " + name, "enabled = \"" + name + "\"",
+          "umask = \"" + name + "\"",
+          "[restart]\ndelay = \"" + name + "\"\npolicy = \"" + name + "\"\nsuccess = [\"" + name +
+              "\"]\nfatal = \"" + name + "\"",
+          "[environment]\n" + name + " = true\n\"-" + name + "\" = \"\"",
+          "user = \"1" + name + "\"", "directory = \"" + name + "\"",
+          "runtime_directory = \"" + name + "\"", "[limits]\ncore = \"" + name + "\"",
+          "capabilities = [\"" + name + "\"]", "[stop]\nsignal = \"" + name + "\"",
+          "instances = 1" + std::string(100'000, '0')}) {
+        const ReadJob job = read(text);
+        ASSERT_FALSE(job.diagnostics.empty());
+        for (const Diagnostic& diagnostic : job.diagnostics) {
+            EXPECT_LT(render(diagnostic).size(), 1500U) << render(diagnostic).substr(0, 300);
+        }
+    }
+}
+
 TEST(JobReader, words_have_a_limit) {
     std::string many = "command = [\"a\"";
     for (int i = 0; i < 1000; ++i) {
