@@ -670,8 +670,8 @@ TEST(Logger, sleeps_while_nothing_happens_and_a_closed_output_is_open) {
 
 TEST(Logger, refuses_to_run_without_a_daemon) {
     const std::string program = RESPAWND_BINARY_DIR "/src/respawn-logger";
-    EXPECT_NE(::system((program + " 2>/dev/null").c_str()), 0);
-    EXPECT_NE(::system((program + " --log-dir /tmp 3</dev/null 2>/dev/null").c_str()), 0);
+    EXPECT_NE(::system((program + " </dev/null 2>/dev/null").c_str()), 0);
+    EXPECT_NE(::system((program + " --log-dir /tmp </dev/null 2>/dev/null").c_str()), 0);
 }
 
 }  // namespace
