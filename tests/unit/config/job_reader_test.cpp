@@ -245,13 +245,15 @@ TEST(JobReader, mistakes_are_told_in_their_order_and_beyond_a_hundred_counted) {
     EXPECT_EQ(render(job.diagnostics[100]), "job.toml: error: and 50 more\n");
 }
 
-TEST(JobReader, a_file_full_of_unknown_keys_costs_little) {
+// Work that grew with the square of the number of keys would take minutes here.
+TEST(JobReader, a_hundred_thousand_unknown_keys_cost_little) {
     std::string text;
-    for (int i = 0; text.size() < 250'000; ++i) {
-        text += "[t" + std::to_string(i) + "]\nk = 1\n";
+    for (int i = 0; i < 100'000; ++i) {
+        text += "k" + std::to_string(i) + "=1\n";
     }
     const ReadJob job = read(text);
-    EXPECT_EQ(job.diagnostics.size(), 101U);
+    ASSERT_EQ(job.diagnostics.size(), 101U);
+    EXPECT_EQ(job.diagnostics.back().message, "and 99901 more");
 }
 
 TEST(JobReader, however_long_the_text_what_is_said_of_it_is_short) {

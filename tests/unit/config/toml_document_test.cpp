@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 namespace respawnd::config {
 namespace {
 
@@ -73,18 +71,6 @@ TEST(TomlDocument, brackets_and_dots_in_strings_and_comments_are_no_depth) {
     EXPECT_EQ(mistake_of("a = '" + many + "'\n# " + many + dots + "\n"), "none");
     EXPECT_EQ(mistake_of("a = '''\n'" + many + "\n'''\nb = \"\"\"\n\"" + many + "\n\"\"\"\n"),
               "none");
-}
-
-TEST(TomlDocument, a_hundred_thousand_keys_take_no_second) {
-    std::string text;
-    for (int i = 0; i < 80'000; ++i) {
-        text += "k" + std::to_string(i) + " = 1\n";
-    }
-    text.resize(std::min<std::size_t>(text.size(), 1024 * 1024 - 1));
-    text.resize(text.rfind('\n') + 1);
-    const auto document = parse_toml(text, SourceText("a.toml", text));
-    ASSERT_TRUE(document);
-    EXPECT_GT(document->entries.size(), 70'000U);
 }
 
 TEST(TomlDocument, a_byte_order_mark_is_no_text) {
