@@ -117,6 +117,7 @@ ChildPlan ChildPlan::make(ChildRequest request) {
     setup.output = r.output;
     setup.error = r.error;
     setup.oom_score_adj = r.oom_score_adj ? l.oom_score_adj.c_str() : nullptr;
+    setup.oom_score_adj_size = l.oom_score_adj.size();
     return ChildPlan(std::move(layout));
 }
 

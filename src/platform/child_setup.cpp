@@ -180,15 +180,12 @@ RESPAWND_CHILD_SIDE void set_limits(Progress& progress, const ChildSetup& setup)
     }
 }
 
-RESPAWND_CHILD_SIDE void set_oom_score_adj(Progress& progress, const char* text) {
+RESPAWND_CHILD_SIDE void set_oom_score_adj(Progress& progress, const ChildSetup& setup) {
     const long fd =
         raw_syscall(SYS_openat, AT_FDCWD, raw("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC, 0);
     progress.check(fd);
-    long size = 0;
-    while (text[size] != '\0') {
-        ++size;
-    }
-    progress.check(raw_syscall(SYS_write, fd, raw(text), size));
+    progress.check(raw_syscall(SYS_write, fd, raw(setup.oom_score_adj),
+                               static_cast<long>(setup.oom_score_adj_size)));
     (void)raw_syscall(SYS_close, fd);
 }
 
@@ -348,7 +345,7 @@ RESPAWND_CHILD_SIDE void set_scheduling(Progress& progress, const ChildSetup& se
     set_limits(progress, setup);
     if (setup.oom_score_adj != nullptr) {
         progress.enter(SetupStep::oom_score_adj);
-        set_oom_score_adj(progress, setup.oom_score_adj);
+        set_oom_score_adj(progress, setup);
     }
     if (setup.sets_nice) {
         progress.enter(SetupStep::nice);

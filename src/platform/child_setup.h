@@ -89,6 +89,7 @@ struct ChildSetup {
     const char* const* candidates = nullptr;  ///< programs to try in order; ends with a null
     const char* directory = nullptr;
     const char* oom_score_adj = nullptr;  ///< decimal text; null: leave it
+    std::size_t oom_score_adj_size = 0;
     const ChildLimit* limits = nullptr;
     std::size_t limit_count = 0;
     const std::uint32_t* groups = nullptr;  ///< gid_t

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "platform/capabilities.h"
+#include "core/capability_name.h"
 
 namespace respawnd::platform {
 namespace {
@@ -73,7 +73,7 @@ std::string tried(SetupStep step, std::size_t index, const ChildPlan& plan) {
         case SetupStep::group:
             return "take group " + std::to_string(plan.setup().gid);
         case SetupStep::bounding_set:
-            return "take " + capability_name(static_cast<unsigned>(index)) +
+            return "take " + core::capability_name(static_cast<int>(index)) +
                    " out of the bounding set";
         case SetupStep::keep_capabilities:
             return "keep capabilities";

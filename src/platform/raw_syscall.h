@@ -12,7 +12,11 @@
 
 /// Marks a function that runs between clone and exec on a stack of its own. The sanitizers keep
 /// books about stacks and would find frames of children that never returned.
+#if defined(__clang__)
+#define RESPAWND_CHILD_SIDE [[clang::no_sanitize("address", "undefined")]]
+#else
 #define RESPAWND_CHILD_SIDE [[gnu::no_sanitize("address", "undefined")]]
+#endif
 
 namespace respawnd::platform {
 

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "platform/process_facts.h"
 #include "platform/resource_limits.h"
 #include "platform/signal_dispositions.h"
 #include "platform/started_programs.h"
@@ -119,7 +122,7 @@ TEST_P(EveryWay, timer_slack_is_the_default) {
     EXPECT_EQ(in_own_process([] {
                   (void)::prctl(PR_SET_TIMERSLACK, 7777);
                   const std::string text =
-                      output_of(shell("cat /proc/$$/timerslack_ns"), GetParam());
+                      output_of(shell("exec cat /proc/self/timerslack_ns"), GetParam());
                   return text == "50000\n" ? "" : text;
               }),
               "");
@@ -430,6 +433,121 @@ TEST(ChildProcess, two_hundred_that_die_at_once_all_have_their_status) {
         (void)outcome_of(child);
         EXPECT_EQ(end_of(child), (ExitStatus{ExitStatus::Kind::signalled, SIGKILL, false}));
     }
+}
+
+/// A FUSE mount whose server never answers stands for a network file system that is gone. In a
+/// mount namespace of its own, which ends with the process.
+std::string start_on_a_dead_file_system(ChildRequest request, const std::string& mount_point,
+                                        const std::string& wanted_step) {
+    return in_own_process([&]() -> std::string {
+        const UniqueFd server(::open("/dev/fuse", O_RDWR | O_CLOEXEC));
+        const std::string options =
+            "fd=" + std::to_string(server.get()) + ",rootmode=40000,user_id=0,group_id=0";
+        if (!server || ::unshare(CLONE_NEWNS) != 0 ||
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("dead", mount_point.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) !=
+                0) {
+            return "cannot mount";
+        }
+        ChildStarter starter;
+        auto child = starter.start(ChildPlan::make(request));
+        if (!child) {
+            return child.error().text();
+        }
+        const bool hangs = testing::wait_until([&] {
+            const auto stat = process_stat(child->process.pid());
+            return child->read_outcome().has_value() ||
+                   (child->current_step() == wanted_step && stat && stat->state != 'R');
+        });
+        if (!hangs || !child->outcome) {
+            return "it is at: " + child->current_step();
+        }
+        // Others start while it hangs.
+        auto other = starter.start(ChildPlan::make(shell("exit 5")));
+        (void)outcome_of(*other);
+        if (end_of(*other).number != 5) {
+            return "another start failed";
+        }
+        (void)child->process.signal(SIGKILL);
+        (void)outcome_of(*child);
+        return end_of(*child).number == SIGKILL ? "" : "the wrong end";
+    });
+}
+
+TEST(ChildProcess, a_dead_file_system_holds_nobody_up) {
+    if (!is_root() || ::access("/dev/fuse", R_OK | W_OK) != 0) {
+        GTEST_SKIP() << "a file system that hangs needs root and /dev/fuse";
+    }
+    const testing::TemporaryFolder folder;
+    ChildRequest request = shell("exit 0");
+    request.directory = folder.path();
+    const std::string result = start_on_a_dead_file_system(
+        request, folder.path(), "enter directory \"" + folder.path() + '"');
+    if (result == "cannot mount") {
+        GTEST_SKIP() << "mounting is not permitted here";
+    }
+    EXPECT_EQ(result, "");
+    const std::string program = folder.path() + "/program";
+    EXPECT_EQ(
+        start_on_a_dead_file_system(command({program}), folder.path(), "run \"" + program + '"'),
+        "");
+}
+
+TEST(ChildProcess, the_users_own_limit_of_processes_is_named) {
+    if (!is_root()) {
+        GTEST_SKIP() << "becoming another user needs root";
+    }
+    ChildRequest request = command({"/bin/sleep", "1000"});
+    request.identity = testing::stranger();
+    request.identity->uid = 54400;
+    request.limits = {{RLIMIT_NPROC, "nproc", 1, 1}};
+    // Older kernels count one process more or less; that the limit is met is what matters.
+    std::vector<StartedChild> running;
+    std::string sentence;
+    while (running.size() < 4 && sentence.empty()) {
+        auto child = start_child(ChildPlan::make(request));
+        ASSERT_TRUE(child);
+        const StartOutcome outcome = outcome_of(*child);
+        if (const auto* failed = std::get_if<FailedStart>(&outcome)) {
+            sentence = describe(*failed);
+            (void)end_of(*child);
+        } else {
+            running.push_back(std::move(*child));
+        }
+    }
+    for (StartedChild& child : running) {
+        EXPECT_TRUE(child.process.signal(SIGKILL));
+        (void)end_of(child);
+    }
+    EXPECT_EQ(sentence,
+              "run \"/bin/sleep\": Resource temporarily unavailable (user \"stranger\" already has "
+              "as many processes as its limit nproc allows)");
+}
+
+TEST(ChildProcess, a_wish_to_die_with_the_parent_is_not_inherited) {
+    EXPECT_EQ(in_own_process([]() -> std::string {
+                  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+                  // The intermediate parent of the program ends, and the program goes on.
+                  UniqueFd ends[2];
+                  int numbers[2];
+                  if (::pipe2(numbers, O_CLOEXEC) != 0) {
+                      return "pipe2";
+                  }
+                  ends[0].reset(numbers[0]);
+                  ends[1].reset(numbers[1]);
+                  ChildRequest request = shell("read -r line </dev/null; sleep 0; echo alive");
+                  request.output = ends[1].get();
+                  const std::string complaint = in_own_process([&]() -> std::string {
+                      (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+                      auto child = start_child(ChildPlan::make(request));
+                      return child ? "" : child.error().text();
+                  });
+                  ends[1].reset();
+                  char text[16] = {};
+                  (void)!::read(ends[0].get(), text, sizeof text - 1);
+                  return complaint + text;
+              }),
+              "alive\n");
 }
 
 TEST(ChildProcess, has_no_terminal_and_cannot_get_ours) {
