@@ -3,9 +3,12 @@
 #include <array>
 #include <chrono>
 
+#include "config/command_values.h"
 #include "config/end_values.h"
+#include "config/environment_values.h"
 #include "config/limit_values.h"
-#include "config/program_values.h"
+#include "config/path_values.h"
+#include "config/rights_values.h"
 
 namespace respawnd::config {
 namespace {
