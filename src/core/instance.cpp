@@ -409,6 +409,8 @@ class Stepper {
     }
 
     void stop_command_ended(state::Stopping& stopping, const event::StopCommandEnded& ended) {
+        // It comes once; late when the main process has ended or was killed in the meantime.
+        RESPAWND_CHECK(stopping.waits_for_command || stopping.is_killed || !stopping.main_lives);
         if (!ended.succeeded) {
             tell(Tell::Level::warning, "stop.command " + ended.words);
         }

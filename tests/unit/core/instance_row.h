@@ -64,4 +64,28 @@ struct RowOf {
     return "";
 }
 
+/// Cells that whoever makes the events promises not to bring about. Both names may go on with
+/// details, as in `stop wanted, operator`.
+[[nodiscard]] inline bool is_impossible(std::string_view row, std::string_view event) {
+    const bool stops = row.starts_with("stopping");
+    const bool main_lives = row.starts_with("stopping, main");
+    if (event == "spawned") {
+        return row != "starting, no process";
+    }
+    if (event == "executed") {
+        return row != "starting, process" && !main_lives;
+    }
+    if (event == "start failed") {
+        return !row.starts_with("starting") && !main_lives;
+    }
+    if (event.starts_with("main ended")) {
+        return row != "running" && !main_lives;
+    }
+    if (event == "rest gone") {
+        return !stops || main_lives;
+    }
+    const bool was_signalled = row == "stopping, main" || row.starts_with("stopping, main, then");
+    return event == "stop.command ended" && (!stops || was_signalled);
+}
+
 }  // namespace respawnd::core
