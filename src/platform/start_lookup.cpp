@@ -245,7 +245,15 @@ core::Result<Identity> find_identity(const StartLookupRequest& request) {
         }
         identity.gid = *gid;
     }
-    if (request.supplementary_groups || asks_for_groups) {
+    if (asks_for_groups && identity.uid == ::geteuid() && ::geteuid() != 0) {
+        // An ordinary user who names itself: the database may have changed since it logged in, and
+        // it has no right to become anything else than it is.
+        auto groups = own_groups();
+        if (!groups) {
+            return std::unexpected(groups.error());
+        }
+        identity.groups = std::move(*groups);
+    } else if (request.supplementary_groups || asks_for_groups) {
         auto groups = request.supplementary_groups ? find_groups(*request.supplementary_groups)
                                                    : groups_of_user(identity);
         if (!groups) {

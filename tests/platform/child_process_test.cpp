@@ -493,6 +493,61 @@ TEST(ChildProcess, a_dead_file_system_holds_nobody_up) {
         "");
 }
 
+/// Does a child that is being set up share this process's memory? Nothing: the kernel does not say.
+std::optional<bool> shares_memory(ChildRequest request) {
+    ChildStarter starter;
+    auto child = starter.start(ChildPlan::make(std::move(request)));
+    if (!child || !testing::wait_until([&] {
+            const auto stat = process_stat(child->process.pid());
+            return stat && stat->state != 'R';
+        })) {
+        return std::nullopt;
+    }
+    constexpr int compare_memory = 1;  // KCMP_VM
+    const long result = ::syscall(SYS_kcmp, ::getpid(), child->process.pid(), compare_memory, 0, 0);
+    (void)child->process.signal(SIGKILL);
+    (void)outcome_of(*child);
+    (void)end_of(*child);
+    return result < 0 ? std::nullopt : std::optional(result == 0);
+}
+
+TEST(ChildProcess, memory_is_shared_only_where_that_is_harmless) {
+    if (!is_root()) {
+        GTEST_SKIP() << "comparing the memory of processes needs root";
+    }
+    const testing::TemporaryFolder folder;
+    const std::string setting = folder.file("suid_dumpable", "1\n");
+    EXPECT_EQ(in_own_process([&]() -> std::string {
+                  ChildRequest request = shell("exit 0");
+                  ChildRequest scored = request;
+                  scored.oom_score_adj = 700;
+                  ChildRequest dropped = request;
+                  dropped.identity = testing::stranger();
+                  if (!testing::hang_in(SYS_chdir)) {
+                      return "no filter";
+                  }
+                  const auto usual = shares_memory(request);
+                  if (!usual) {
+                      return "";  // a kernel without kcmp
+                  }
+                  std::string result = *usual ? "usual: shared; " : "usual: copied; ";
+                  result += *shares_memory(scored) ? "scored: shared; " : "scored: copied; ";
+                  // The setting of the machine, seen from a mount namespace of our own.
+                  if (::unshare(CLONE_NEWNS) != 0 ||
+                      ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                      ::mount(setting.c_str(), "/proc/sys/fs/suid_dumpable", nullptr, MS_BIND,
+                              nullptr) != 0) {
+                      return result == "usual: shared; scored: copied; " ? "" : result;
+                  }
+                  result += *shares_memory(dropped) ? "dropped: shared; " : "dropped: copied; ";
+                  result += *shares_memory(request) ? "usual: shared" : "usual: copied";
+                  return result == "usual: shared; scored: copied; dropped: copied; usual: shared"
+                             ? ""
+                             : result;
+              }),
+              "");
+}
+
 TEST(ChildProcess, the_users_own_limit_of_processes_is_named) {
     if (!is_root()) {
         GTEST_SKIP() << "becoming another user needs root";

@@ -72,6 +72,29 @@ TEST(StartLookup, finds_a_user_by_name_and_by_number) {
     }
 }
 
+TEST(StartLookup, an_ordinary_user_who_names_itself_stays_what_it_is) {
+    EXPECT_EQ(testing::in_own_process([]() -> std::string {
+                  // Without a group that the database gives it.
+                  if (testing::is_root() &&
+                      (::setgroups(0, nullptr) != 0 || ::setresgid(54322, 54322, 54322) != 0 ||
+                       ::setresuid(1, 1, 1) != 0)) {
+                      return "cannot become an ordinary user";
+                  }
+                  StartLookupRequest request;
+                  request.user = std::to_string(::geteuid());
+                  request.group = std::to_string(::getegid());
+                  const auto answer = asked(request);
+                  if (!answer) {
+                      return answer.error().text();
+                  }
+                  // A number that the database does not know has no groups at all.
+                  return is_own_identity(answer->identity) || answer->identity.groups.empty()
+                             ? ""
+                             : "it would become somebody else";
+              }),
+              "");
+}
+
 TEST(StartLookup, group_and_supplementary_groups_take_the_place_of_the_users_own) {
     StartLookupRequest request;
     request.user = "1";
