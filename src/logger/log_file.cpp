@@ -209,7 +209,10 @@ core::Result<void> LogFile::write_at_end(std::string_view text) {
     if (written < 0) {
         return core::system_error(tried);
     }
-    (void)::ftruncate(file_.get(), *size);  // no half mark; the next try writes it whole
+    // No half mark; the next try writes it whole.
+    if (::ftruncate(file_.get(), *size) != 0) {
+        return core::system_error(tried);
+    }
     return std::unexpected(core::Error{tried, ENOSPC});
 }
 

@@ -154,9 +154,9 @@ core::Result<UniqueFd> LogFolder::open_file(const std::string& name) {
     }
     if (!exists && ::geteuid() == 0) {
         static const std::optional<gid_t> readers = log_readers();
-        if (readers) {
-            (void)::fchown(file.get(), static_cast<uid_t>(-1), *readers);  // a courtesy
-        }
+        // A courtesy: without it the file is written all the same.
+        [[maybe_unused]] const bool given =
+            readers && ::fchown(file.get(), static_cast<uid_t>(-1), *readers) == 0;
     }
     return file;
 }

@@ -67,8 +67,8 @@ int main(int count, char** arguments) {
     ignore_signals();
     raise_descriptor_limit();
     (void)::umask(0022);
-    if (*words[2] == '/') {
-        (void)::chdir("/");  // no mount is kept busy
+    if (*words[2] == '/' && ::chdir("/") != 0) {  // so that no mount is kept busy
+        return fail("cannot enter /");
     }
     auto logger = respawnd::logger::Logger::make(std::move(control), words[2], STDOUT_FILENO);
     if (!logger) {
