@@ -10,26 +10,13 @@
 #include <system_error>
 
 #include "core/capability_name.h"
+#include "platform/quoted.h"
 
 namespace respawnd::platform {
 namespace {
 
 // The kernel's MAX_ARG_STRLEN with pages of 4 KiB, the null byte included.
 constexpr std::size_t longest_word_allowed = 131072;
-
-/// Bytes from a file or a path may be anything; a message is one line of printable text.
-std::string printable(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        result += byte < 0x20 || byte == 0x7f ? '?' : c;
-    }
-    return result;
-}
-
-std::string quoted(std::string_view text) {
-    return '"' + printable(text) + '"';
-}
 
 std::string message(int error) {
     return std::generic_category().message(error);

@@ -48,11 +48,6 @@ class [[nodiscard]] StartLookup {
 [[nodiscard]] core::Result<StartLookup> start_lookup(StartLookupRequest request);
 
 /// The same at once, in this process: may block for as long as a directory service likes.
-///
-/// Words of digits are numbers, without signs, leading zeros or 0x; 4294967295 and 65535, which
-/// mean "no id" to the kernel, are refused, as is a name that begins with a digit: it must never be
-/// a slip that makes root of a job. A number that no database knows will do for a group, and for a
-/// user if a group is given.
 [[nodiscard]] core::Result<StartLookupAnswer> look_up(const StartLookupRequest& request);
 
 }  // namespace respawnd::platform

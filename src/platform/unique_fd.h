@@ -8,7 +8,7 @@
 namespace respawnd::platform {
 
 class [[nodiscard]] UniqueFd {
- public:
+  public:
     UniqueFd() = default;
     /// Takes `fd` over; -1 makes an empty one.
     explicit UniqueFd(int fd) noexcept : fd_(fd) {}
@@ -35,7 +35,7 @@ class [[nodiscard]] UniqueFd {
         }
     }
 
- private:
+  private:
     int fd_ = -1;
 };
 
