@@ -146,6 +146,32 @@ TEST_F(InstanceTest, retry_after_tries_once_more_without_forgetting_the_window) 
     EXPECT_EQ(end(one), "warning \"exited 1 after 0 s; starting again in 0.1 s\"");
 }
 
+TEST_F(InstanceTest, an_operators_start_begins_anew) {
+    job.restart.limit = 1;
+    job.restart.window = infinite;
+    start();
+    (void)end(one);
+    start_again();
+    (void)end(one);
+    ASSERT_EQ(state(), "failed");
+    start();
+    EXPECT_EQ(instance.history.restarts, 0U);
+    EXPECT_EQ(end(one), "warning \"exited 1 after 0 s; starting again in 0.1 s\"");
+}
+
+TEST_F(InstanceTest, an_edit_begins_anew) {
+    start();
+    for (int i = 0; i < 4; ++i) {
+        (void)end(one);
+        start_again();
+    }
+    (void)end(one);
+    EXPECT_EQ(deadline_of(instance.state), now + 1600ms);
+    EXPECT_EQ(after_event(event::DefinitionChanged{false}), "launch");
+    EXPECT_EQ(instance.history.unstable_runs, 0U);
+    EXPECT_EQ(instance.history.last_exit, one);
+}
+
 TEST_F(InstanceTest, a_restart_counts_when_it_happens_and_not_when_it_is_decided) {
     job.restart.limit = 1;
     job.restart.window = 20s;
