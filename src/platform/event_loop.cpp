@@ -224,6 +224,14 @@ Result<int> EventLoop::run() {
     return result;
 }
 
+Result<void> EventLoop::turn(core::Duration wait) {
+    const auto usec = static_cast<std::uint64_t>(wait.count());
+    if (const int result = sd_event_run(loop_->event, usec); result < 0) {
+        return loop_error("run the event loop", result);
+    }
+    return {};
+}
+
 void EventLoop::exit(int code) {
     (void)sd_event_exit(loop_->event, code);
 }

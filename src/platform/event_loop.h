@@ -82,6 +82,9 @@ class EventLoop {
 
     /// Runs until exit(); returns its code.
     [[nodiscard]] core::Result<int> run();
+    /// One turn: serves one source that is ready, after waiting for it at most so long. For whoever
+    /// has to look between turns.
+    [[nodiscard]] core::Result<void> turn(core::Duration wait);
     void exit(int code);
 
     /// When the current turn began: the time that everything in this turn is judged by.

@@ -1,0 +1,63 @@
+// respawnd(8): puts the process in order, reads the command line, and does what it says.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "daemon/check_command.h"
+#include "daemon/daemon.h"
+#include "daemon/options.h"
+#include "daemon/places.h"
+#include "platform/process_setup.h"
+#include "platform/signal_dispositions.h"
+
+#include <unistd.h>
+
+namespace {
+
+using namespace respawnd;
+
+std::optional<std::string> variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// The current folder, or "/" for one that has been deleted.
+std::string current_folder() {
+    std::error_code problem;
+    const auto folder = std::filesystem::current_path(problem);
+    return problem ? "/" : folder.string();
+}
+
+int run_daemon(const daemon::Options& options, const daemon::Places& places) {
+    platform::reset_signal_dispositions();
+    platform::block_signals();
+    if (auto ready = platform::become_supervisor(); !ready) {
+        (void)std::fprintf(stderr, "respawnd: %s\n", ready.error().text().c_str());
+        return 1;
+    }
+    daemon::Daemon daemon(options, places);
+    return daemon.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    platform::settle_descriptors();
+    const auto read = daemon::read_options(argc, argv);
+    if (const int* code = std::get_if<int>(&read)) {
+        return *code;
+    }
+    const auto& options = std::get<daemon::Options>(read);
+    const daemon::Places places = daemon::places_of(options, geteuid(), current_folder(), variable);
+    if (options.version) {
+        return daemon::print_version();
+    }
+    if (options.settings) {
+        return daemon::print_settings(options, places);
+    }
+    if (options.check) {
+        return daemon::check(options, places);
+    }
+    return run_daemon(options, places);
+}

@@ -1,0 +1,24 @@
+// The folders that the daemon itself needs.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "platform/unique_fd.h"
+
+namespace respawnd::platform {
+
+/// The path of a socket below it has to fit into the 107 bytes of sockaddr_un.
+inline constexpr std::size_t longest_runtime_path = 80;
+
+/// Makes `path` and its folder `output` where they are missing, and sees that they are ours and
+/// nobody else may write in them. Returns `output`.
+[[nodiscard]] core::Result<UniqueFd> make_runtime_directory(const std::string& path);
+
+/// Removes the FIFOs that an earlier daemon left in `output`. To be called under the lock.
+void remove_old_fifos(const UniqueFd& output);
+
+/// Makes the folder of log files where it is missing, 0755. One that exists is used as it is.
+[[nodiscard]] core::Result<void> make_log_directory(const std::string& path);
+
+}  // namespace respawnd::platform

@@ -1,0 +1,46 @@
+// What the measured programs and the measuring one share: a mapped file.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+namespace respawnd::bench {
+
+inline constexpr std::size_t slots = 16384;
+
+struct Slot {
+    std::atomic<std::uint64_t> starts;
+    std::atomic<std::int64_t> started_ns;  ///< of the last start
+    std::atomic<std::int32_t> pid;
+};
+
+struct Board {
+    std::atomic<std::uint64_t> starts;  ///< of all slots
+    std::array<Slot, slots> slots;
+};
+
+inline std::int64_t now_ns() {
+    timespec time{};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    constexpr std::int64_t second = 1'000'000'000;
+    return time.tv_sec * second + time.tv_nsec;
+}
+
+/// Null when the file cannot be mapped.
+inline Board* open_board(const char* path) {
+    const int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0) {
+        return nullptr;
+    }
+    void* memory = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    (void)close(file);
+    return memory == MAP_FAILED ? nullptr : static_cast<Board*>(memory);
+}
+
+}  // namespace respawnd::bench
