@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "config/printable_text.h"
 #include "core/placeholder.h"
@@ -17,13 +18,26 @@ void refuse(ReadJob& job, std::string message, std::string hint) {
     job.definition.reset();
 }
 
-void check_counts(ReadJobs& jobs, const core::Settings& settings) {
+/// The jobs that have a definition, those in force first.
+std::vector<std::pair<const std::string*, ReadJob*>> in_order(ReadJobs& jobs,
+                                                              const JobNames& in_force) {
+    std::vector<std::pair<const std::string*, ReadJob*>> order;
+    order.reserve(jobs.size());
+    for (const bool are_in_force : {true, false}) {
+        for (auto& [name, job] : jobs) {
+            if (job.definition && in_force.contains(name) == are_in_force) {
+                order.emplace_back(&name, &job);
+            }
+        }
+    }
+    return order;
+}
+
+void check_counts(ReadJobs& jobs, const core::Settings& settings, const JobNames& in_force) {
     std::uint64_t job_count = 0;
     std::uint64_t instance_count = 0;
-    for (auto& [name, job] : jobs) {
-        if (!job.definition) {
-            continue;
-        }
+    for (const auto& [name, pointer] : in_order(jobs, in_force)) {
+        ReadJob& job = *pointer;
         if (job_count + 1 > settings.max_jobs) {
             refuse(job,
                    "this is one job more than \"max_jobs\" allows (" +
@@ -56,17 +70,15 @@ std::string log_path(const core::JobDefinition& job) {
     return path.value_or("");
 }
 
-void check_logs(ReadJobs& jobs) {
+void check_logs(ReadJobs& jobs, const JobNames& in_force) {
     std::map<std::string, std::string> writers;
-    for (auto& [name, job] : jobs) {
-        if (!job.definition) {
-            continue;
-        }
+    for (const auto& [name, pointer] : in_order(jobs, in_force)) {
+        ReadJob& job = *pointer;
         const std::string path = log_path(*job.definition);
         if (path.empty()) {
             continue;
         }
-        const auto [writer, is_first] = writers.emplace(path, name);
+        const auto [writer, is_first] = writers.emplace(path, *name);
         if (!is_first) {
             refuse(job,
                    "job " + in_quotes(writer->second) + " writes the log " + in_quotes(path) +
@@ -78,9 +90,9 @@ void check_logs(ReadJobs& jobs) {
 
 }  // namespace
 
-void check_job_set(ReadJobs& jobs, const core::Settings& settings) {
-    check_logs(jobs);
-    check_counts(jobs, settings);
+void check_job_set(ReadJobs& jobs, const core::Settings& settings, const JobNames& in_force) {
+    check_logs(jobs, in_force);
+    check_counts(jobs, settings, in_force);
 }
 
 }  // namespace respawnd::config

@@ -2,7 +2,9 @@
 // the order of their names, so that the same folder always gives the same answer.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "config/job_reader.h"
@@ -13,7 +15,10 @@ namespace respawnd::config {
 /// By name. Names that differ only in capital letters are different jobs.
 using ReadJobs = std::map<std::string, ReadJob>;
 
-/// A job that breaks a rule loses its definition and gets a diagnostic.
-void check_job_set(ReadJobs& jobs, const core::Settings& settings);
+using JobNames = std::set<std::string, std::less<>>;
+
+/// A job that breaks a rule loses its definition and gets a diagnostic. The jobs `in_force` are
+/// looked at before all others, so that a newcomer is refused and not they.
+void check_job_set(ReadJobs& jobs, const core::Settings& settings, const JobNames& in_force = {});
 
 }  // namespace respawnd::config
