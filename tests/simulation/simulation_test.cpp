@@ -18,7 +18,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 
 std::uint64_t seeds() {
     return number_from("RESPAWND_SIMULATION_SEEDS",
-                       std::getenv("RESPAWND_ALL") == nullptr ? 240 : 5000);
+                       std::getenv("RESPAWND_ALL") == nullptr ? 240 : 3000);
 }
 
 /// Lives through `count` worlds, until one breaks a promise.

@@ -71,7 +71,11 @@ TEST(Policy, tries_again_when_the_system_lacks_resources) {
          {RestartPolicy::always, RestartPolicy::on_failure, RestartPolicy::never}) {
         RestartSettings settings;
         settings.policy = policy;
-        const AfterEnd decision = decide(settings, {.lack_of_resources = true});
+        settings.limit = 1;
+        RunHistory history;
+        note_restart(history, true, begin);
+        const AfterEnd decision =
+            decide_after_end(settings, history, {.lack_of_resources = true}, begin, 0.5);
         EXPECT_EQ(decision.kind, Kind::restart);
         EXPECT_EQ(decision.wait, 100ms);
         EXPECT_FALSE(decision.counts);
