@@ -247,16 +247,13 @@ void World::edit_the_folder() {
 
 void World::operator_acts() {
     std::vector<core::InstanceId> known;
-    fleet_.for_each([&](core::InstanceId id, const core::Member& member) {
-        if (is_in_force(member.instance.name)) {
-            known.push_back(id);
-        }
-    });
+    fleet_.for_each([&](core::InstanceId id, const core::Member&) { known.push_back(id); });
     if (known.empty()) {
         return;
     }
     const core::InstanceId id = known[dice_.below(static_cast<std::uint32_t>(known.size()))];
-    switch (dice_.below(7)) {
+    // What is on its way out can be stopped; there is no job any more that could be started.
+    switch (dice_.below(is_in_force(fleet_.at(id).instance.name) ? 7 : 2)) {
         case 0:
         case 1:
             deliver(id, event::StopWanted{core::DownReason::by_operator});

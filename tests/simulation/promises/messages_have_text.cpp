@@ -1,7 +1,9 @@
 // Whatever the operator is told is a sentence: some text, on one line, without a full stop.
 #include <algorithm>
+#include <map>
 
 #include "simulation/promise.h"
+#include "simulation/restart_rules.h"
 
 namespace respawnd::simulation {
 namespace {
@@ -17,11 +19,31 @@ class MessagesHaveText : public Promise {
                 violated(step.name, "says \"" + tell->text + "\"");
             }
         }
+        check_failure(step);
+    }
+
+  private:
+    /// An instance that fails for good has said so, however much it had said before.
+    void check_failure(const Observation& step) {
+        bool& has_told = has_told_[step.name];
+        for (const core::Action& action : step.actions) {
+            const auto* tell = std::get_if<core::action::Tell>(&action);
+            has_told =
+                has_told || (tell != nullptr && tell->level == core::action::Tell::Level::error);
+        }
+        if (launches(step)) {
+            has_told = false;
+        }
         const auto* failed = std::get_if<core::state::Failed>(&step.after.state);
+        if (failed != nullptr && !step.definition.restart.retry_after && !has_told) {
+            violated(step.name, "has failed for good, and nobody was told");
+        }
         if (failed != nullptr && failed->reason.empty()) {
             violated(step.name, "has failed without a reason");
         }
     }
+
+    std::map<core::InstanceName, bool> has_told_;
 };
 
 }  // namespace
