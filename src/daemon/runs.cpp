@@ -1,5 +1,6 @@
 #include "daemon/runs.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,13 @@ bool is_lack_of_resources(int number) {
 std::optional<std::string> own_variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Absolute, so that the daemon's own is not inherited; but without privileges nobody can lower it,
+/// and a daemon that was started with nice(1) still has to start jobs that ask for nothing.
+std::optional<int> nice_of(const core::Program& program) {
+    const bool cannot = geteuid() != 0 && program.nice == 0 && getpriority(PRIO_PROCESS, 0) > 0;
+    return cannot ? std::nullopt : std::optional(program.nice);
 }
 
 core::EnvironmentUser environment_user(const platform::Identity& identity) {
@@ -209,7 +217,7 @@ Result<platform::ChildRequest> Runs::request_of(const core::Member& member, Gene
     if (!platform::is_own_identity(known.identity)) {
         request.identity = known.identity;
     }
-    request.nice = program.nice;
+    request.nice = nice_of(program);
     request.oom_score_adj = program.oom_score_adj;
     request.limits = program.limits;
     request.capabilities = program.capabilities;
@@ -230,14 +238,14 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
         if (request->identity) {
             owner = platform::FifoOwner{known.identity.uid, known.identity.gid};
         }
+        const bool to_file = member.definition->log.target != core::LogTarget::inherit;
+        using platform::logger_protocol::Target;
         auto opened =
             logger_.open_stream({.generation = run.generation,
                                  .instance = member.full_name(),
                                  .job = member.instance.name.job,
-                                 .target = member.definition->log.target == core::LogTarget::inherit
-                                               ? platform::logger_protocol::Target::inherit
-                                               : platform::logger_protocol::Target::file,
-                                 .file = member.instance.name.job + ".log"},
+                                 .target = to_file ? Target::file : Target::inherit,
+                                 .file = to_file ? member.instance.name.job + ".log" : ""},
                                 owner);
         if (!opened) {
             return fail_start(id, opened.error().text(),
