@@ -73,6 +73,29 @@ TEST(TomlDocument, brackets_and_dots_in_strings_and_comments_are_no_depth) {
               "none");
 }
 
+// Letters beyond ASCII where a blank may stand lead the parser, left alone, into undefined
+// behaviour.
+TEST(TomlDocument, letters_outside_of_quotes_are_mistakes) {
+    for (const std::string letter : {"\u00A1", "\u00E9", "\u0416", "\u0499", "\u6F22"}) {
+        for (const std::string& text :
+             {letter + " = 1", "a" + letter + " = 1", "a " + letter, "a = " + letter,
+              "a = 1" + letter, "[a" + letter + "]", "[a]" + letter, "a = [1" + letter + "]",
+              "a = { b" + letter + "}", "a = \"x\"" + letter, "a = \"\"\"x\"\"\"\"" + letter,
+              "a = \"\"\"\\" + letter + "\"\"\""}) {
+            EXPECT_NE(mistake_of(text), "none") << text;
+        }
+        EXPECT_EQ(mistake_of("a = '" + letter + "' # " + letter + "\n\"" + letter + "\" = 1\n"),
+                  "none");
+    }
+}
+
+TEST(TomlDocument, quotes_before_the_closing_ones_belong_to_the_string) {
+    const std::string deep(1000, '[');
+    EXPECT_EQ(mistake_of("a = \"\"\"x\"\"\"\"\"\nb = '''y'''''\nc = \"" + deep + "\"\n"), "none");
+    EXPECT_NE(mistake_of("a = [\"\"\"x\"\"\"\", " + deep).find("nested too deeply"),
+              std::string::npos);
+}
+
 TEST(TomlDocument, a_byte_order_mark_is_no_text) {
     EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBF"
                                       "a"),
