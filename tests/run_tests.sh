@@ -59,7 +59,9 @@ shard_ended() {
         done < <(results_of "$report.xml")
     fi
     passed=$((passed + ok))
-    echo "$preset $program $shard/$cores: $ok passed, $counted failed"
+    if ((ok + counted)); then
+        echo "$preset $program $shard/$cores: $ok passed, $counted failed"
+    fi
     if (($2 != 0 && counted == 0)); then
         # No report, or one that blames no test: the program itself died or ran out of time.
         failed=$((failed + 1))
@@ -80,10 +82,20 @@ start_shard() {
     shard_of[$!]="$program $2"
 }
 
+# Takes in at least one shard that has ended. Not by `wait -n -p`, which loses a process that died of
+# a signal; `wait PID` still knows its status.
 wait_for_one() {
-    local pid status=0
-    wait -n -p pid "${!shard_of[@]}" || status=$?
-    shard_ended "$pid" "$status"
+    local pid status ended=0
+    while ((!ended)); do
+        for pid in "${!shard_of[@]}"; do
+            if kill -0 "$pid" 2>/dev/null; then continue; fi
+            status=0
+            wait "$pid" || status=$?
+            shard_ended "$pid" "$status"
+            ended=1
+        done
+        if ((!ended)); then wait -n || true; fi
+    done
 }
 
 # run_programs PRESET NAME: every test program of a build.
