@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 #include <variant>
+
+#include "platform/monotonic_clock.h"
 
 namespace respawnd::logger {
 
@@ -30,13 +31,6 @@ constexpr int messages_a_turn = 256;
 constexpr std::size_t max_outbound = 16384;
 /// How long to go on without a daemon.
 constexpr core::Duration orphan_time = std::chrono::seconds(2);
-
-core::Instant monotonic_now() {
-    timespec now{};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &now);
-    return core::Instant(std::chrono::duration_cast<core::Duration>(
-        std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)));
-}
 
 bool watch(int epoll, int descriptor, std::uint32_t events, std::uint64_t mark, int operation) {
     epoll_event event{};
@@ -125,7 +119,7 @@ void Logger::wait() {
     std::array<epoll_event, 64> events{};
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    wait_milliseconds());
-    now_ = monotonic_now();
+    now_ = platform::monotonic_now();
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events[static_cast<std::size_t>(index)];
         if (event.data.u64 == control_mark) {
