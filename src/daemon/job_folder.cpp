@@ -16,16 +16,11 @@ using platform::FolderWatch;
 /// How often the folder is listed where it cannot be watched.
 constexpr core::Duration polling = std::chrono::seconds(2);
 
-/// More complaints in one turn are counted only: a folder full of files of another kind.
-constexpr std::size_t most_complaints = 50;
+/// Whoever still wonders then is told what is waited for.
+constexpr core::Duration told_of_a_writer_after = std::chrono::seconds(10);
 
 std::string job_of(const std::string& file_name) {
     return file_name.substr(0, file_name.size() - platform::job_file_ending.size());
-}
-
-/// Never 0, which stands for nothing told.
-std::uint64_t hash_of(const std::string& text) {
-    return std::hash<std::string>()(text) | 1U;
 }
 
 }  // namespace
@@ -90,7 +85,6 @@ void JobFolder::events_arrived() {
 }
 
 void JobFolder::time_came() {
-    complaints_in_this_turn_ = 0;
     // The timer may have come before events that are there already.
     take_changes();
     const core::Instant now = loop_.now();
@@ -148,6 +142,7 @@ JobFolder::Pending& JobFolder::notice(const std::string& job, Arrival arrival) {
     pending.last_change = loop_.now();
     pending.arrival = arrival;
     pending.was_made = false;
+    pending.is_missing_in_another_folder = false;
     pending.revision = ++revision_;
     pending.look_at = arrival == Arrival::in_one_piece
                           ? pending.last_change
@@ -182,15 +177,28 @@ void JobFolder::watch(const platform::PathWalk& walk, FolderWatch::Eagerness eag
     is_polling_ = failure.has_value();
 }
 
+platform::PathWalk JobFolder::watched_walk(FolderWatch::Eagerness eagerness) {
+    platform::PathWalk before = platform::walk_path(path_);
+    // What appears between the walk and the watch leaves no event, but another way.
+    constexpr int most_tries = 10;
+    for (int i = 0; i < most_tries; ++i) {
+        watch(before, eagerness);
+        platform::PathWalk after = platform::walk_path(path_);
+        if (platform::same_way(before, after)) {
+            return after;
+        }
+        before = std::move(after);
+    }
+    whole_look_at_ = core::after(loop_.now(), core::quiet_of_a_file);
+    return before;
+}
+
 core::Result<platform::TrustedFolder> JobFolder::open_and_watch() {
-    // The watch comes first, so that nothing can happen between the look and the watch.
-    watch(platform::walk_path(path_), FolderWatch::Eagerness::ordinary);
-    auto folder = platform::open_trusted_folder(platform::walk_path(path_));
+    auto folder = platform::open_trusted_folder(watched_walk(FolderWatch::Eagerness::ordinary));
     if (folder || folder.error().number == ENOENT) {
         return folder;
     }
-    watch(platform::walk_path(path_), FolderWatch::Eagerness::wait_for_rights);
-    return platform::open_trusted_folder(platform::walk_path(path_));
+    return platform::open_trusted_folder(watched_walk(FolderWatch::Eagerness::wait_for_rights));
 }
 
 void JobFolder::look_at_all(Haste haste) {
@@ -217,7 +225,10 @@ void JobFolder::look_at_all(Haste haste) {
                      reader_.shown_path + ": an empty folder has taken its place" + known_go_on);
         return;
     }
-    tell_trouble(Trouble::none, Level::info, reader_.shown_path + ": the job folder is read again");
+    tell_trouble(
+        Trouble::none, Level::info,
+        reader_.shown_path + (trouble_ == Trouble::missing ? ": the job folder is there now"
+                                                           : ": the job folder is read again"));
     identity_ = folder->identity;
     tell_names(*files);
     notice_differences(*files, is_another);
@@ -300,9 +311,25 @@ std::optional<JobFolder::Outcome> JobFolder::judge(const platform::TrustedFolder
     const bool waits = haste == Haste::none ? judged.writer == core::Writer::present : when > now;
     if (waits) {
         pending.look_at = when;
+        if (judged.writer == core::Writer::present) {
+            wait_for_writer(job, pending);
+        }
         return std::nullopt;
     }
     return outcome;
+}
+
+void JobFolder::wait_for_writer(const std::string& job, Pending& pending) {
+    const core::Instant now = loop_.now();
+    if (pending.written_since == core::Instant{}) {
+        pending.written_since = now;
+    }
+    if (!pending.writer_is_told && now - pending.written_since > told_of_a_writer_after) {
+        pending.writer_is_told = true;
+        callbacks_.tell(Level::info, reader_.shown(job) +
+                                         ": somebody has the file open for writing; it is read "
+                                         "when that is over");
+    }
 }
 
 void JobFolder::look_at_due(const platform::TrustedFolder& folder, Haste haste) {
@@ -333,116 +360,6 @@ void JobFolder::look_at_due(const platform::TrustedFolder& folder, Haste haste) 
     if (pending_.empty()) {
         whole_look_at_ = std::min(whole_look_at_, core::after(now, core::quiet_of_a_file));
     }
-}
-
-void JobFolder::settle(std::vector<Outcome> outcomes) {
-    core::DefinitionSet next = definitions_;
-    Newcomers newcomers = std::exchange(kept_out_, {});
-    for (Outcome& outcome : outcomes) {
-        JudgedFile& judged = outcome.judged;
-        if (judged.content == Content::gone) {
-            files_.erase(outcome.job);
-            newcomers.erase(outcome.job);
-            next.erase(outcome.job);
-            continue;
-        }
-        File& file = files_[outcome.job];
-        file.stamp = judged.stamp;
-        file.may_change_unseen = platform::may_change_unseen(judged.stamp);
-        if (judged.content == Content::same) {
-            continue;
-        }
-        file.has_text = judged.has_text;
-        file.text_hash = judged.text_hash;
-        newcomers.erase(outcome.job);
-        if (judged.content == Content::broken) {
-            complain(outcome.job, rendered(judged.diagnostics));
-            continue;
-        }
-        newcomers[outcome.job] = {.definition = std::make_shared<const core::JobDefinition>(
-                                      *std::move(judged.definition)),
-                                  .instances_place = std::move(judged.instances_place)};
-    }
-    admit(std::move(newcomers), next);
-    if (complaints_in_this_turn_ > most_complaints) {
-        callbacks_.tell(Level::error,
-                        "and " + std::to_string(complaints_in_this_turn_ - most_complaints) +
-                            " more files of " + reader_.shown_path +
-                            " are refused: respawnd --check shows them all");
-    }
-    complaints_in_this_turn_ = 0;
-    if (next != definitions_) {
-        definitions_ = std::move(next);
-        callbacks_.changed(definitions_);
-    }
-}
-
-void JobFolder::admit(Newcomers newcomers, core::DefinitionSet& next) {
-    const auto refusals = refused(newcomers, next, reader_.settings);
-    for (auto& [job, newcomer] : newcomers) {
-        if (const auto refusal = refusals.find(job); refusal != refusals.end()) {
-            complain(job, rendered(refusal->second));
-            kept_out_.emplace(job, std::move(newcomer));
-            continue;
-        }
-        mended(job);
-        std::shared_ptr<const core::JobDefinition>& in_force = next[job];
-        if (in_force == nullptr || *in_force != *newcomer.definition) {
-            in_force = std::move(newcomer.definition);
-        }
-    }
-}
-
-void JobFolder::complain(const std::string& job, const std::string& complaint) {
-    File& file = files_[job];
-    file.is_refused = true;
-    const std::uint64_t hash = hash_of(complaint);
-    if (file.told == hash) {
-        return;
-    }
-    file.told = hash;
-    if (++complaints_in_this_turn_ > most_complaints) {
-        return;
-    }
-    const bool is_known = definitions_.contains(job);
-    callbacks_.tell(Level::error, complaint + reader_.shown(job) +
-                                      (is_known ? ": the last good definition stays in force"
-                                                : ": there is no such job until this is mended"));
-}
-
-void JobFolder::mended(const std::string& job) {
-    File& file = files_[job];
-    file.is_refused = false;
-    if (std::exchange(file.told, 0) != 0) {
-        callbacks_.tell(Level::info, reader_.shown(job) + ": mended");
-    }
-}
-
-void JobFolder::tell_names(const std::vector<platform::ListedFile>& files) {
-    std::set<std::string> names;
-    for (const platform::ListedFile& file : files) {
-        auto mistake = mistaken_name(file.name, reader_);
-        if (!mistake) {
-            continue;
-        }
-        if (!told_names_.contains(file.name)) {
-            mistake->pop_back();
-            callbacks_.tell(Level::error, *std::move(mistake));
-        }
-        names.insert(file.name);
-    }
-    told_names_ = std::move(names);
-}
-
-void JobFolder::tell_trouble(Trouble trouble, Level level, const std::string& text) {
-    if (trouble == Trouble::none && trouble_ == Trouble::none) {
-        return;
-    }
-    trouble_ = trouble;
-    if (text != told_trouble_) {
-        callbacks_.tell(level, text);
-    }
-    told_trouble_ = trouble == Trouble::none ? "" : text;
 }
 
 void JobFolder::schedule() {

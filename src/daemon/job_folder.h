@@ -77,6 +77,8 @@ class JobFolder {
         core::Arrival arrival = core::Arrival::written_in_place;
         bool was_made = false;
         bool is_missing_in_another_folder = false;
+        core::Instant written_since{};  ///< when a writer was met first
+        bool writer_is_told = false;
         std::uint64_t revision = 0;
     };
     struct Outcome {
@@ -95,6 +97,7 @@ class JobFolder {
     void look_at_all(Haste haste);
     void look_at_due(const platform::TrustedFolder& folder, Haste haste);
     core::Result<platform::TrustedFolder> open_and_watch();
+    platform::PathWalk watched_walk(platform::FolderWatch::Eagerness eagerness);
     void watch(const platform::PathWalk& walk, platform::FolderWatch::Eagerness eagerness);
     void take_changes();
     Pending& notice(const std::string& job, core::Arrival arrival);
@@ -104,7 +107,9 @@ class JobFolder {
                                  Pending& pending, Haste haste);
     core::Instant gone_for_good_at(const Pending& pending) const;
     void settle(std::vector<Outcome> outcomes);
-    void admit(Newcomers newcomers, core::DefinitionSet& next);
+    /// True when something came into force.
+    bool admit(Newcomers newcomers);
+    void wait_for_writer(const std::string& job, Pending& pending);
     void complain(const std::string& job, const std::string& complaint);
     void mended(const std::string& job);
     void tell_names(const std::vector<platform::ListedFile>& files);

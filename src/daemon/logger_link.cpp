@@ -88,7 +88,7 @@ Result<void> LoggerLink::try_to_start() {
     socket_ = std::move(sockets->first);
     process_ = std::move(started->process);
     starting_ = std::move(*started);
-    own_processes_.insert(process_.pid());
+    own_processes_.watched.insert(process_.pid());
     started_at_ = loop_.now();
 
     auto readable =
@@ -220,7 +220,7 @@ void LoggerLink::ended() {
     if (!status) {
         return;
     }
-    own_processes_.erase(process_.pid());
+    own_processes_.watched.erase(process_.pid());
     // What it said last is still in the socket.
     if (readable_) {
         receive();

@@ -38,7 +38,8 @@ void Orphans::remove_run(core::Generation generation, pid_t session) {
 void Orphans::sweep(std::span<const core::InstanceId> ended_now) {
     pids_ = children_.list();
     ++sweep_;
-    std::erase_if(pids_, [&](pid_t pid) { return own_processes_.contains(pid); });
+    std::erase_if(pids_, [&](pid_t pid) { return own_processes_.watched.contains(pid); });
+    set_dismissed_aside();
     if (pids_.empty()) {
         orphans_.clear();
         return;
@@ -50,6 +51,25 @@ void Orphans::sweep(std::span<const core::InstanceId> ended_now) {
         find_owners(pid, ended);
     }
     std::erase_if(orphans_, [&](const auto& entry) { return entry.second.seen_in != sweep_; });
+}
+
+/// Takes the dismissed out of `pids_`, and forgets those that are gone: their numbers may become
+/// somebody else's.
+void Orphans::set_dismissed_aside() {
+    if (own_processes_.dismissed.empty()) {
+        return;
+    }
+    std::unordered_set<pid_t> remaining;
+    std::erase_if(pids_, [&](pid_t pid) {
+        if (!own_processes_.dismissed.contains(pid)) {
+            return false;
+        }
+        if (!has_been_reaped(pid)) {
+            remaining.insert(pid);
+        }
+        return true;
+    });
+    own_processes_.dismissed = std::move(remaining);
 }
 
 /// Removes what has ended from `pids_`; returns whose it was.

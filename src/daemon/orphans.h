@@ -20,8 +20,14 @@ namespace respawnd::daemon {
 
 class Orphans {
   public:
-    Orphans(OwnProcesses& own_processes, platform::OwnChildren children)
-        : own_processes_(own_processes), children_(std::move(children)) {}
+    /// What is a child of ours by now came with us and belongs to nobody.
+    explicit Orphans(OwnProcesses& own_processes) : own_processes_(own_processes) {
+        for (const pid_t pid : children_.list()) {
+            if (!own_processes_.watched.contains(pid)) {
+                own_processes_.dismissed.insert(pid);
+            }
+        }
+    }
 
     /// A run whose processes are to be known again.
     void add_run(core::InstanceId id, core::Generation generation, pid_t session);
@@ -45,6 +51,7 @@ class Orphans {
         std::uint64_t seen_in = 0;  ///< the sweep that saw it last
     };
 
+    void set_dismissed_aside();
     [[nodiscard]] std::vector<core::InstanceId> reap();
     [[nodiscard]] std::vector<core::InstanceId> owners_of(
         pid_t pid, std::span<const core::InstanceId> ended_now) const;

@@ -65,7 +65,7 @@ Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLin
       bases_(std::move(bases)),
       post_(std::move(post)),
       watch_(std::move(watch)),
-      orphans_(own_processes, platform::OwnChildren()),
+      orphans_(own_processes),
       requests_(loop, own_processes,
                 [this](InstanceId id, Generation generation, const Known& known) {
                     answered(id, generation, known);
@@ -261,7 +261,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     }
     run.main = std::move(child->process);
     run.session = run.main.pid();
-    own_processes_.insert(run.session);
+    own_processes_.watched.insert(run.session);
     orphans_.add_run(id, run.generation, run.session);
     const int outcome = child->outcome.get();
     run.pending = std::make_unique<PendingExec>(PendingExec{std::move(*child), {}});
@@ -274,7 +274,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
         (void)run.main.signal(SIGKILL);
         while (!run.main.reap()) {
         }
-        own_processes_.erase(run.session);
+        own_processes_.watched.erase(run.session);
         return fail_start(id, watched.error().text(), true);
     }
     post_(id, event::Spawned{run.generation, run.session});
@@ -345,7 +345,7 @@ void Runs::main_ended(InstanceId id, std::vector<std::pair<InstanceId, core::Exi
         (void)watch_.add(run.main.pidfd(), tag_of(Watched::main_end, id));
         return;
     }
-    own_processes_.erase(run.main.pid());
+    own_processes_.watched.erase(run.main.pid());
     run.main = {};
     if (run.pending != nullptr) {
         const std::string failure = run.pending->failure;
@@ -383,10 +383,9 @@ void Runs::drop(InstanceId id) {
         watch_.remove(run.pending->child.outcome.get());
     }
     if (run.stop_command != nullptr) {
-        // From here on it is an orphan like any other, and reaped as one.
         watch_.remove(run.stop_command->process.pidfd());
         (void)run.stop_command->process.signal(SIGKILL);
-        own_processes_.erase(run.stop_command->process.pid());
+        own_processes_.dismiss(run.stop_command->process.pid());
     }
     requests_.cancel(run.generation);
     resting_.erase(id);
@@ -509,11 +508,11 @@ void Runs::spawn_stop_command(InstanceId id, const Known& known) {
     auto command = std::make_unique<StopCommand>();
     command->process = std::move(child->process);
     command->pending = std::make_unique<PendingExec>(PendingExec{std::move(*child), {}});
-    own_processes_.insert(command->process.pid());
+    own_processes_.watched.insert(command->process.pid());
     if (auto watched = watch_.add(command->process.pidfd(), tag_of(Watched::command_end, id));
         !watched) {
         (void)command->process.signal(SIGKILL);
-        own_processes_.erase(command->process.pid());
+        own_processes_.dismiss(command->process.pid());
         return failed(watched.error().text());
     }
     run.stop_command = std::move(command);
@@ -530,7 +529,7 @@ void Runs::stop_command_ended(InstanceId id) {
         (void)watch_.add(run.stop_command->process.pidfd(), tag_of(Watched::command_end, id));
         return;
     }
-    own_processes_.erase(run.stop_command->process.pid());
+    own_processes_.watched.erase(run.stop_command->process.pid());
     std::string ended = core::words(*status);
     if (const auto outcome = run.stop_command->pending->child.read_outcome()) {
         if (const auto* failed = std::get_if<platform::FailedStart>(&*outcome)) {

@@ -89,7 +89,7 @@ core::Result<void> StartRequests::begin(Searches::iterator search) {
         return std::unexpected(std::move(lookup).error());
     }
     search->lookup.emplace(std::move(*lookup));
-    own_processes_.insert(search->lookup->pid());
+    own_processes_.watched.insert(search->lookup->pid());
     auto source = loop_.add_readable(search->lookup->fd(), platform::Priority::control,
                                      [this, search] { read(search); });
     if (!source) {
@@ -112,7 +112,7 @@ void StartRequests::finish(Searches::iterator search, const Known& known) {
     }
     const std::vector<Waiting> waiting = std::move(search->waiting);
     if (search->lookup) {
-        own_processes_.erase(search->lookup->pid());
+        own_processes_.dismiss(search->lookup->pid());
     }
     running_.erase(search);
     for (const Waiting& start : waiting) {
@@ -131,7 +131,7 @@ void StartRequests::cancel(core::Generation generation) {
             // One that hangs would keep its place among the helpers.
             if (search->waiting.empty()) {
                 if (search->lookup) {
-                    own_processes_.erase(search->lookup->pid());
+                    own_processes_.dismiss(search->lookup->pid());
                 }
                 searches->erase(search);
                 begin_queued();

@@ -127,20 +127,15 @@ TEST(Running, a_sleeping_job_holds_exactly_0_1_and_2) {
     DaemonUnderTest daemon;
     daemon.job("bare", "command = [\"sleep\", \"1000\"]\n[restart]\nreset_after = \"0s\"\n");
     daemon.start();
-    for (int start = 1; start <= 20; ++start) {
+    for (int start = 1; start <= 3; ++start) {
         const pid_t pid = daemon.running("bare", start);
         ASSERT_GT(pid, 0);
-        if (start == 1 || start == 20) {
-            for (int number = 0; number < 64; ++number) {
-                EXPECT_EQ(exists("/proc/" + std::to_string(pid) + "/fd/" + std::to_string(number)),
-                          number < 3)
-                    << number;
-            }
+        for (int number = 0; number < 64; ++number) {
+            EXPECT_EQ(exists("/proc/" + std::to_string(pid) + "/fd/" + std::to_string(number)),
+                      number < 3)
+                << number;
         }
         ASSERT_EQ(kill(pid, SIGKILL), 0);
-        if (start >= 8) {
-            break;  // later starts are summed up in the messages
-        }
     }
     EXPECT_EQ(daemon.stop(), 0);
 }
