@@ -39,6 +39,10 @@ std::string folder_of(const std::string& path) {
     return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
+bool same_inode(const struct stat& one, const struct stat& other) {
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 class Walk {
   public:
     explicit Walk(const std::string& path) : path_(path) { push_components(left_, path); }
@@ -115,6 +119,10 @@ class Walk {
             if (auto entered = enter(AT_FDCWD, "/", "/"); !entered) {
                 return std::unexpected(std::move(entered).error());
             }
+        } else {
+            // The same folder once more, since another name is looked up in it.
+            folders_.push_back(
+                {.path = folders_.back().path, .status = folders_.back().status, .next = {}});
         }
         if (left_.empty()) {
             left_.emplace_back(".");
@@ -146,6 +154,17 @@ class Walk {
 
 PathWalk walk_path(const std::string& path) {
     return Walk(path).result();
+}
+
+bool same_way(const PathWalk& one, const PathWalk& other) {
+    const auto same_folder = [](const WalkedFolder& a, const WalkedFolder& b) {
+        return a.path == b.path && same_inode(a.status, b.status);
+    };
+    if (one.end.has_value() != other.end.has_value() ||
+        !std::ranges::equal(one.folders, other.folders, same_folder)) {
+        return false;
+    }
+    return !one.end || same_inode(one.end->status, other.end->status);
 }
 
 }  // namespace respawnd::platform

@@ -38,4 +38,7 @@ struct PathWalk {
 /// `path` is absolute.
 [[nodiscard]] PathWalk walk_path(const std::string& path);
 
+/// True when both walks went through the same folders to the same end.
+[[nodiscard]] bool same_way(const PathWalk& one, const PathWalk& other);
+
 }  // namespace respawnd::platform

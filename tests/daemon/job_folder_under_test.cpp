@@ -1,10 +1,9 @@
 #include "job_folder_under_test.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -38,6 +37,8 @@ std::string new_folder() {
 
 JobFolderUnderTest::JobFolderUnderTest()
     : base(new_folder()), folder(base + "/watchdog.d"), loop(new_loop()) {
+    // Files that their group may write would be refused.
+    (void)::umask(022);
     (void)::mkdir(folder.c_str(), 0755);
 }
 
