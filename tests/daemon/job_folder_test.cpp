@@ -2,17 +2,26 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "job_folder_under_test.h"
 #include "platform/monotonic_clock.h"
+#include "platform/unique_fd.h"
 
 namespace respawnd::daemon {
 namespace {
@@ -24,9 +33,9 @@ using testing::JobFolderUnderTest;
 /// Root can read everything, so root is somebody else for as long as this lives.
 class AsOrdinaryUser {
   public:
-    AsOrdinaryUser() {
+    explicit AsOrdinaryUser(uid_t user) {
         if (was_root_) {
-            EXPECT_EQ(::seteuid(4711), 0);
+            EXPECT_EQ(::seteuid(user), 0);
         }
     }
     ~AsOrdinaryUser() {
@@ -40,6 +49,24 @@ class AsOrdinaryUser {
   private:
     bool was_root_ = ::geteuid() == 0;
 };
+
+/// Runs `body` in a process with mounts of its own; its failures are told there and fail here too.
+void with_own_mounts(const std::function<void()>& body) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        if (::unshare(CLONE_NEWNS) != 0 ||
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+            ::_exit(2);
+        }
+        body();
+        (void)std::fflush(nullptr);
+        ::_exit(::testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
 
 TEST(JobFolder, reads_what_is_there_at_the_start) {
     JobFolderUnderTest under_test;
@@ -312,7 +339,7 @@ TEST(JobFolder, a_folder_that_others_may_write_is_refused_and_its_jobs_go_on) {
 }
 
 TEST(JobFolder, a_folder_that_cannot_be_read_stops_nothing) {
-    const AsOrdinaryUser ordinary;
+    const AsOrdinaryUser ordinary(4711);
     JobFolderUnderTest under_test;
     under_test.write("a.toml", job_running("one"));
     under_test.open();
@@ -394,20 +421,78 @@ TEST(JobFolder, files_that_are_all_removed_from_the_folder_stop_their_jobs) {
     EXPECT_EQ(under_test.messages.size(), 0U);
 }
 
-TEST(JobFolder, another_folder_mounted_over_it_stops_nothing) {
+TEST(JobFolder, a_file_system_mounted_over_it_stops_nothing) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root can mount";
+    }
+    with_own_mounts([] {
+        JobFolderUnderTest under_test;
+        under_test.write("a.toml", job_running("one"));
+        under_test.open();
+        const char* folder = under_test.folder.c_str();
+        ASSERT_EQ(::mount("none", folder, "tmpfs", 0, "mode=755"), 0);
+        under_test.jobs->read_now();
+        EXPECT_TRUE(under_test.has("a"));
+        EXPECT_EQ(under_test.told("an empty folder has taken its place"), 1U);
+        ASSERT_EQ(::umount(folder), 0);
+        // The end of the mount is seen without being asked for.
+        EXPECT_TRUE(under_test.until([&] { return under_test.told("is read again") == 1; }));
+        EXPECT_TRUE(under_test.has("a"));
+        under_test.place("b.toml", job_running("two"));
+        EXPECT_TRUE(under_test.until([&] { return under_test.has("b"); }));
+    });
+}
+
+TEST(JobFolder, where_nothing_can_be_watched_it_is_looked_at_now_and_then) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "takes away the watches of a user that nothing else runs as";
+    }
+    const AsOrdinaryUser ordinary(4713);
+    JobFolderUnderTest under_test;
+    std::vector<platform::UniqueFd> all_there_are;
+    while (true) {
+        platform::UniqueFd one(::inotify_init1(IN_CLOEXEC));
+        if (!one) {
+            break;
+        }
+        all_there_are.push_back(std::move(one));
+    }
+    under_test.open();
+    EXPECT_EQ(under_test.told("watchdog.d cannot be watched (inotify: "), 1U);
+    under_test.place("a.toml", job_running("one"));
+    ASSERT_TRUE(under_test.until([&] { return under_test.has("a"); }));
+    EXPECT_EQ(under_test.messages.size(), 1U);
+    all_there_are.clear();
+    ASSERT_TRUE(
+        under_test.until([&] { return under_test.told("watchdog.d is watched again") == 1; }));
+    EXPECT_TRUE(under_test.marker_takes_effect());
+}
+
+TEST(JobFolder, many_edits_of_one_file_end_in_the_last) {
+    JobFolderUnderTest under_test;
+    under_test.open();
+    for (int i = 0; i < 500; ++i) {
+        under_test.place("a.toml", job_running("edit" + std::to_string(i)));
+    }
+    ASSERT_TRUE(under_test.until([&] { return under_test.program_of("a") == "edit499"; }));
+    EXPECT_EQ(under_test.changes.size(), 1U);
+}
+
+TEST(JobFolder, reading_again_and_again_leaks_no_descriptor) {
     JobFolderUnderTest under_test;
     under_test.write("a.toml", job_running("one"));
     under_test.open();
-    // A mount leaves no event, whoever makes it; in place of the mount a rename does here.
-    fs::rename(under_test.folder, under_test.base + "/below");
-    fs::create_directory(under_test.folder);
-    under_test.jobs->read_now();
-    EXPECT_TRUE(under_test.has("a"));
-    EXPECT_EQ(under_test.told("an empty folder has taken its place"), 1U);
-    fs::remove(under_test.folder);
-    fs::rename(under_test.base + "/below", under_test.folder);
-    ASSERT_TRUE(under_test.until([&] { return under_test.told("is read again") == 1; }));
-    EXPECT_TRUE(under_test.has("a"));
+    const auto descriptors = [] {
+        return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+    };
+    const auto before = descriptors();
+    for (int i = 0; i < 1'000; ++i) {
+        under_test.jobs->read_now();
+    }
+    EXPECT_EQ(descriptors(), before);
+    EXPECT_EQ(under_test.changes.size(), 1U);
+    under_test.place("a.toml", job_running("two"));
+    EXPECT_TRUE(under_test.until([&] { return under_test.program_of("a") == "two"; }));
 }
 
 TEST(JobFolder, lost_events_make_no_difference) {
