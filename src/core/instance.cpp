@@ -433,8 +433,8 @@ class Stepper {
         const AfterEnd decision =
             decide_after_end(definition_.restart, instance_.history, {ended.status, ran_for}, now(),
                              surroundings_.random);
-        tell_end(ended, ran_for, decision);
         if (ended.left_behind) {
+            tell_end(ended, ran_for, decision);
             begin_rest(running, *ended.left_behind,
                        {.kind = AfterStop::Kind::after_end,
                         .decision = decision,
@@ -442,7 +442,9 @@ class Stepper {
                         .reason = give_up_words(words(ended.status), definition_, decision)});
             return;
         }
+        // The new process first: telling takes as long as starting.
         carry_out(decision, now(), give_up_words(words(ended.status), definition_, decision));
+        tell_end(ended, ran_for, decision);
     }
 
     void tell_end(const event::MainEnded& ended, Duration ran_for, const AfterEnd& decision) {

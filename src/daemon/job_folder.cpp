@@ -13,7 +13,8 @@ using core::Content;
 using platform::FolderChange;
 using platform::FolderWatch;
 
-/// How often the folder is listed where it cannot be watched.
+/// How often the folder is listed where it cannot be watched, or where an error is over some day
+/// without an event.
 constexpr core::Duration polling = std::chrono::seconds(2);
 
 /// Whoever still wonders then is told what is waited for.
@@ -215,6 +216,9 @@ void JobFolder::look_at_all(Haste haste) {
         } else {
             tell_trouble(Trouble::unreadable, Level::error,
                          reader_.shown_path + ": error: " + files.error().text() + known_go_on);
+            if (is_passing(files.error())) {
+                whole_look_at_ = core::after(loop_.now(), polling);
+            }
         }
         return;
     }
@@ -355,6 +359,10 @@ void JobFolder::look_at_due(const platform::TrustedFolder& folder, Haste haste) 
     });
     if (outcomes.empty()) {
         return;
+    }
+    if (std::ranges::any_of(
+            outcomes, [](const Outcome& outcome) { return outcome.judged.is_worth_another_try; })) {
+        whole_look_at_ = std::min(whole_look_at_, core::after(now, polling));
     }
     settle(std::move(outcomes));
     if (pending_.empty()) {

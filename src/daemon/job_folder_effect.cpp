@@ -44,8 +44,7 @@ void JobFolder::settle(std::vector<Outcome> outcomes) {
             complain(outcome.job, rendered(judged.diagnostics));
             continue;
         }
-        newcomers[outcome.job] = {.definition = std::make_shared<const core::JobDefinition>(
-                                      *std::move(judged.definition)),
+        newcomers[outcome.job] = {.definition = std::move(judged.definition),
                                   .instances_place = std::move(judged.instances_place)};
     }
     differs |= admit(std::move(newcomers));

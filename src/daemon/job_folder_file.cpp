@@ -1,5 +1,7 @@
 #include "daemon/job_folder_file.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <string_view>
@@ -30,7 +32,10 @@ void judge_text(const std::string& text, const std::string& job, const FolderRea
     config::ReadJob read = config::read_job({.name = job, .file = shown, .text = text},
                                             reader.settings, reader.defaults);
     judged.content = read.definition ? core::Content::good : core::Content::broken;
-    judged.definition = std::move(read.definition);
+    if (read.definition) {
+        judged.definition =
+            std::make_shared<const core::JobDefinition>(*std::move(read.definition));
+    }
     judged.diagnostics = std::move(read.diagnostics);
     judged.instances_place = std::move(read.instances_place);
 }
@@ -57,6 +62,10 @@ JudgedFile judge_file(const platform::TrustedFolder& folder, const std::string& 
             break;
         case FileReading::Kind::refused:
             judged.content = core::Content::broken;
+            judged.is_worth_another_try = is_passing(reading.why);
+            if (judged.is_worth_another_try) {
+                judged.stamp = {};  // so that the next look does not take it for the same
+            }
             judged.diagnostics.push_back(about(reader.shown(job), reading.why.text()));
             break;
         case FileReading::Kind::read:
@@ -99,6 +108,11 @@ std::optional<std::string> mistaken_name(const std::string& file_name, const Fol
     return config::render(diagnostic);
 }
 
+bool is_passing(const core::Error& error) {
+    constexpr std::array passing{EMFILE, ENFILE, ENOMEM, EAGAIN, EIO, ESTALE, ETIMEDOUT};
+    return std::ranges::find(passing, error.number) != passing.end();
+}
+
 std::string missing_folder(const std::string& shown_path) {
     return "there is no job folder " + shown_path + "; make it with: mkdir -p " + shown_path;
 }
@@ -136,9 +150,12 @@ CheckResult check_folder(const std::string& path, const std::string& shown_path,
         if (judged.writer == core::Writer::present) {
             judged.diagnostics.push_back(about(reader.shown(job), "somebody is writing the file"));
         }
-        jobs.emplace(job, config::ReadJob{.definition = std::move(judged.definition),
-                                          .diagnostics = std::move(judged.diagnostics),
-                                          .instances_place = std::move(judged.instances_place)});
+        config::ReadJob& read = jobs[job];
+        if (judged.definition != nullptr) {
+            read.definition = *judged.definition;
+        }
+        read.diagnostics = std::move(judged.diagnostics);
+        read.instances_place = std::move(judged.instances_place);
     }
     config::check_job_set(jobs, settings);
     for (const auto& [name, job] : jobs) {

@@ -34,8 +34,12 @@ struct JudgedFile {
     std::uint64_t text_hash = 0;
     /// False when the file could not be read: then nothing is known of its text.
     bool has_text = false;
-    std::optional<core::JobDefinition> definition;  ///< for good content
-    std::vector<config::Diagnostic> diagnostics;    ///< for broken content
+    /// True when the reason is the machine's and not the file's: its end brings no event.
+    bool is_worth_another_try = false;
+    /// For good content. In its last place from the beginning: a folder of a thousand files would
+    /// otherwise leave as many holes in the heap, which never give their memory back.
+    std::shared_ptr<const core::JobDefinition> definition;
+    std::vector<config::Diagnostic> diagnostics;  ///< for broken content
     config::Diagnostic instances_place;
 };
 
@@ -50,6 +54,10 @@ struct JudgedFile {
 /// `x.toml: error: "x y" cannot be the name of a job ...`, or nothing for a good name.
 [[nodiscard]] std::optional<std::string> mistaken_name(const std::string& file_name,
                                                        const FolderReader& reader);
+
+/// True for an error that is over some day without any event of the folder: no descriptors, no
+/// memory, a disk that answers again.
+[[nodiscard]] bool is_passing(const core::Error& error);
 
 /// What to say about a folder that is not there.
 [[nodiscard]] std::string missing_folder(const std::string& shown_path);

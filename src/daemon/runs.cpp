@@ -31,6 +31,11 @@ constexpr std::uint64_t tag_of(Watched what, InstanceId id) {
 
 /// Starts in one turn of the loop; a start takes some 50 us, and a turn is to stay below 5 ms.
 constexpr std::uint32_t most_launches_in_a_turn = 48;
+/// Children between clone and exec: beyond that the daemon only outpaces the machine, and the plans
+/// of all of them are in memory at once. Some may hang before exec, so others go on without them
+/// after a short while.
+constexpr std::uint32_t most_pending_execs = 32;
+constexpr core::Duration waits_for_execs = std::chrono::milliseconds(10);
 
 bool is_lack_of_resources(int number) {
     return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE ||
@@ -68,7 +73,7 @@ Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLin
       orphans_(own_processes),
       requests_(loop, own_processes,
                 [this](InstanceId id, Generation generation, const Known& known) {
-                    answered(id, generation, known);
+                    answered_later(id, generation, known);
                 }) {}
 
 Result<std::unique_ptr<Runs>> Runs::make(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet,
@@ -91,7 +96,8 @@ Result<void> Runs::add_sources() {
     auto ready = loop_.add_readable(watch_.fd(), Priority::processes, [this] { serve_ready(); });
     auto child_signal = loop_.add_signal(SIGCHLD, Priority::orphans, [this] { sweep_orphans(); });
     auto more = loop_.add_deferred(Priority::rest_of_work, [this] { launch_waiting(); });
-    for (auto* source : {&ready, &child_signal, &more}) {
+    auto anyway = loop_.add_timer(Priority::rest_of_work, [this] { launch_some_waiting(); });
+    for (auto* source : {&ready, &child_signal, &more, &anyway}) {
         if (!*source) {
             return std::unexpected(std::move(*source).error());
         }
@@ -99,6 +105,7 @@ Result<void> Runs::add_sources() {
     ready_ = std::move(*ready);
     child_signal_ = std::move(*child_signal);
     more_launches_ = std::move(*more);
+    launches_anyway_ = std::move(*anyway);
     return {};
 }
 
@@ -126,28 +133,52 @@ void Runs::launch(InstanceId id, Generation generation) {
         turn_ = loop_.now();
         launches_in_turn_ = 0;
     }
-    if (launches_in_turn_ >= most_launches_in_a_turn || !waiting_launches_.empty()) {
+    const bool must_wait = launches_in_turn_ >= most_launches_in_a_turn ||
+                           pending_execs_ >= most_pending_execs || !waiting_launches_.empty();
+    if (must_wait) {
         waiting_launches_.emplace_back(id, generation);
         more_launches_.trigger();
         return;
     }
     ++launches_in_turn_;
+    look_up_and_spawn(id, generation);
+}
+
+void Runs::look_up_and_spawn(InstanceId id, Generation generation) {
     if (auto known = requests_.ask(id, generation, fleet_.at(id).definition->program)) {
         answered(id, generation, *known);
     }
 }
 
 void Runs::launch_waiting() {
-    for (std::uint32_t i = 0; i < most_launches_in_a_turn && !waiting_launches_.empty(); ++i) {
+    if (waiting_launches_.empty()) {
+        return;
+    }
+    if (pending_execs_ < most_pending_execs) {
+        launch_some_waiting();
+    } else {
+        launches_anyway_.set_deadline(core::after(loop_.now(), waits_for_execs));
+    }
+}
+
+void Runs::launch_some_waiting() {
+    launches_anyway_.set_deadline(core::no_deadline);
+    for (std::uint32_t i = 0; i < most_pending_execs && !waiting_launches_.empty(); ++i) {
         const auto [id, generation] = waiting_launches_.front();
         waiting_launches_.pop_front();
-        if (!is_current(id, generation)) {
-            continue;
-        }
-        if (auto known = requests_.ask(id, generation, fleet_.at(id).definition->program)) {
-            answered(id, generation, *known);
+        if (is_current(id, generation)) {
+            look_up_and_spawn(id, generation);
         }
     }
+    if (!waiting_launches_.empty()) {
+        more_launches_.trigger();
+    }
+}
+
+/// The news about the exec is here, or nobody waits for it any more.
+void Runs::end_pending_exec(Run& run) {
+    run.pending.reset();
+    --pending_execs_;
     if (!waiting_launches_.empty()) {
         more_launches_.trigger();
     }
@@ -157,6 +188,21 @@ void Runs::abandon(InstanceId id, Generation generation) {
     if (is_current(id, generation)) {
         requests_.cancel(generation);
         runs_[id].reset();
+    }
+}
+
+/// One look-up may answer a thousand starts at once. They get in line again, where the answer,
+/// which is kept, is at hand; those with environment files come one by one.
+void Runs::answered_later(InstanceId id, Generation generation, const Known& known) {
+    const bool gets_in_line = known && is_current(id, generation) &&
+                              !runs_[id]->wants_stop_command &&
+                              pending_execs_ >= most_pending_execs &&
+                              fleet_.at(id).definition->program.environment_file.empty();
+    if (gets_in_line) {
+        waiting_launches_.emplace_back(id, generation);
+        more_launches_.trigger();
+    } else {
+        answered(id, generation, known);
     }
 }
 
@@ -265,6 +311,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     orphans_.add_run(id, run.generation, run.session);
     const int outcome = child->outcome.get();
     run.pending = std::make_unique<PendingExec>(PendingExec{std::move(*child), {}});
+    ++pending_execs_;
     auto watched = watch_.add(run.main.pidfd(), tag_of(Watched::main_end, id));
     if (watched) {
         watched = watch_.add(outcome, tag_of(Watched::main_outcome, id));
@@ -322,7 +369,7 @@ void Runs::read_outcome(InstanceId id) {
         return;
     }
     if (std::holds_alternative<platform::Executed>(*outcome)) {
-        run.pending.reset();
+        end_pending_exec(run);
         post_(id, event::Executed{run.generation});
         return;
     }
@@ -379,8 +426,11 @@ void Runs::drop(InstanceId id) {
     if (run.session != 0) {
         orphans_.remove_run(run.generation, run.session);
     }
-    if (run.pending != nullptr && run.pending->child.outcome) {
-        watch_.remove(run.pending->child.outcome.get());
+    if (run.pending != nullptr) {
+        if (run.pending->child.outcome) {
+            watch_.remove(run.pending->child.outcome.get());
+        }
+        end_pending_exec(run);
     }
     if (run.stop_command != nullptr) {
         watch_.remove(run.stop_command->process.pidfd());

@@ -56,7 +56,11 @@ class Runs {
     [[nodiscard]] Run& run_of(core::InstanceId id);
     [[nodiscard]] bool is_current(core::InstanceId id, core::Generation generation) const;
 
+    void look_up_and_spawn(core::InstanceId id, core::Generation generation);
     void launch_waiting();
+    void launch_some_waiting();
+    void end_pending_exec(Run& run);
+    void answered_later(core::InstanceId id, core::Generation generation, const Known& known);
     void answered(core::InstanceId id, core::Generation generation, const Known& known);
     void spawn(core::InstanceId id, const platform::StartLookupAnswer& known);
     void fail_start(core::InstanceId id, const std::string& reason, bool lack_of_resources);
@@ -92,9 +96,11 @@ class Runs {
     std::deque<std::pair<core::InstanceId, core::Generation>> waiting_launches_;
     core::Instant turn_{};
     std::uint32_t launches_in_turn_ = 0;
+    std::uint32_t pending_execs_ = 0;
     platform::EventSource ready_;
     platform::EventSource child_signal_;
     platform::EventSource more_launches_;
+    platform::EventSource launches_anyway_;
 };
 
 }  // namespace respawnd::daemon

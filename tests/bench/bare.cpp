@@ -44,7 +44,9 @@ pid_t bare_start(Child kind, const std::vector<std::string>& words) {
         (void)sigemptyset(&none);
         (void)setsid();
         (void)umask(022);
-        (void)chdir("/");
+        if (chdir("/") != 0) {
+            _exit(127);
+        }
         const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         (void)dup2(null, 0);
         (void)dup2(null, 1);

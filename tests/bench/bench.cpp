@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -257,7 +258,7 @@ void measure_memory() {
 }
 
 bool make_board() {
-    (void)std::system(("mkdir -p " + base).c_str());
+    std::filesystem::create_directories(base);
     const int file = open(board_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     const bool made = file >= 0 && ftruncate(file, sizeof(Board)) == 0;
     (void)close(file);
@@ -289,6 +290,6 @@ int main(int count, char** words) {
     measure_storm(20);
     measure_fleet(idle);
     measure_memory();
-    (void)std::system(("rm -rf " + base).c_str());
+    std::filesystem::remove_all(base);
     return 0;
 }

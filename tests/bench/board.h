@@ -12,7 +12,7 @@
 
 namespace respawnd::bench {
 
-inline constexpr std::size_t slots = 16384;
+inline constexpr std::size_t slot_count = 16384;
 
 struct Slot {
     std::atomic<std::uint64_t> starts;
@@ -22,7 +22,7 @@ struct Slot {
 
 struct Board {
     std::atomic<std::uint64_t> starts;  ///< of all slots
-    std::array<Slot, slots> slots;
+    std::array<Slot, slot_count> slots;
 };
 
 inline std::int64_t now_ns() {

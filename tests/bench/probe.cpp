@@ -16,7 +16,7 @@ int main(int count, char** words) {
     if (board == nullptr) {
         return 1;
     }
-    auto& slot = board->slots[std::strtoul(words[2], nullptr, 10) % respawnd::bench::slots];
+    auto& slot = board->slots[std::strtoul(words[2], nullptr, 10) % respawnd::bench::slot_count];
     slot.pid = getpid();
     slot.started_ns = now;
     slot.starts.fetch_add(1);

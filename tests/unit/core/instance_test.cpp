@@ -78,7 +78,7 @@ TEST_F(InstanceTest, a_stable_run_is_followed_by_a_start_at_once) {
     start();
     now += 10s;
     EXPECT_EQ(end({ExitStatus::Kind::signalled, 9}),
-              "warning \"killed by SIGKILL after 10 s; starting again at once\"; launch");
+              "launch; warning \"killed by SIGKILL after 10 s; starting again at once\"");
 }
 
 TEST_F(InstanceTest, a_clean_end_is_finished_with_a_hint) {
