@@ -87,7 +87,9 @@ JobDraft draft_of_defaults(std::string_view name, const core::Settings& settings
                            const Defaults& defaults, Complaints& complaints) {
     JobDraft draft;
     draft.definition.name = name;
-    draft.definition.program.path = settings.path;
+    if (settings.path != core::usual_path) {
+        draft.definition.program.path = settings.path;
+    }
     draft.is_defaults = true;
     const SourceText no_source("", "");
     Complaints of_defaults(no_source);

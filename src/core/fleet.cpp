@@ -1,5 +1,6 @@
 #include "core/fleet.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/check.h"
@@ -8,12 +9,24 @@ namespace respawnd::core {
 
 Fleet::Events Fleet::apply(const DefinitionSet& wanted) {
     Events events;
-    for (const JobDifference& entry : difference(definitions_, wanted)) {
+    for (const JobDifference& entry : difference(definitions(), wanted)) {
         const auto found = wanted.find(entry.job);
         apply_one(entry, found == wanted.end() ? nullptr : found->second, events);
     }
-    definitions_ = wanted;
+    definitions_.clear();
+    definitions_.reserve(wanted.size());
+    for (const auto& [name, definition] : wanted) {
+        definitions_.push_back(definition);
+    }
     return events;
+}
+
+DefinitionSet Fleet::definitions() const {
+    DefinitionSet set;
+    for (const auto& definition : definitions_) {
+        set.emplace_hint(set.end(), definition->name, definition);
+    }
+    return set;
 }
 
 void Fleet::apply_one(const JobDifference& difference,
@@ -68,20 +81,28 @@ InstanceId Fleet::add(const InstanceName& name, std::shared_ptr<const JobDefinit
     members_[id] = std::make_unique<Member>();
     members_[id]->instance.name = name;
     members_[id]->definition = std::move(definition);
-    by_name_.emplace(name, id);
+    by_name_.insert(place_of(name), id);
     return id;
 }
 
 void Fleet::forget(InstanceId id) {
     RESPAWND_CHECK(has(id));
-    by_name_.erase(at(id).instance.name);
+    by_name_.erase(place_of(at(id).instance.name));
     members_[id].reset();
     free_.push_back(id);
 }
 
+/// Where the instance is in `by_name_`, or where it belongs.
+std::vector<InstanceId>::const_iterator Fleet::place_of(const InstanceName& name) const {
+    return std::ranges::lower_bound(by_name_, name, {}, [&](InstanceId id) -> const InstanceName& {
+        return at(id).instance.name;
+    });
+}
+
 std::optional<InstanceId> Fleet::find(const InstanceName& name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+    const auto place = place_of(name);
+    return place != by_name_.end() && at(*place).instance.name == name ? std::optional(*place)
+                                                                       : std::nullopt;
 }
 
 Fleet::Events Fleet::stop_all() const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -48,8 +47,8 @@ class Fleet {
     /// step() in that order. Instances that are to go stay until their Forget.
     [[nodiscard]] Events apply(const DefinitionSet& wanted);
 
-    /// The definitions in force.
-    [[nodiscard]] const DefinitionSet& definitions() const { return definitions_; }
+    /// The definitions in force, gathered at each call.
+    [[nodiscard]] DefinitionSet definitions() const;
 
     /// The event that ends every instance, for the end of the daemon.
     [[nodiscard]] Events stop_all() const;
@@ -82,10 +81,13 @@ class Fleet {
     void change(InstanceId id, const JobDifference& difference,
                 const std::shared_ptr<const JobDefinition>& definition, Events& events);
 
-    DefinitionSet definitions_;
+    [[nodiscard]] std::vector<InstanceId>::const_iterator place_of(const InstanceName& name) const;
+
+    // Plain vectors: nodes of maps would cost more than all else that is kept of a small job.
+    std::vector<std::shared_ptr<const JobDefinition>> definitions_;
     std::vector<std::unique_ptr<Member>> members_;
     std::vector<InstanceId> free_;
-    std::map<InstanceName, InstanceId> by_name_;
+    std::vector<InstanceId> by_name_;  ///< sorted by the names of their members
 };
 
 }  // namespace respawnd::core

@@ -50,7 +50,7 @@ struct Program {
     std::vector<EnvironmentFile> environment_file;
     std::vector<std::string> pass_environment;
     std::vector<ResourceLimit> limits;
-    std::string path;        ///< PATH, from the settings
+    std::string path;        ///< PATH; empty: the usual one, which need not be kept for every job
     bool has_output = true;  ///< false for `target = "none"`: standard output is /dev/null
     bool operator==(const Program&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/placeholder.h"
+#include "core/settings.h"
 
 namespace respawnd::core {
 namespace {
@@ -36,11 +37,12 @@ std::vector<std::string> job_environment(
     const EnvironmentUser& user, const std::map<std::string, std::string>& from_files,
     const std::function<std::optional<std::string>(const std::string&)>& own_value) {
     const Program& program = definition.program;
-    std::map<std::string, std::string, std::less<>> variables{{"PATH", program.path},
-                                                              {"HOME", std::string(user.home)},
-                                                              {"USER", std::string(user.name)},
-                                                              {"LOGNAME", std::string(user.name)},
-                                                              {"SHELL", std::string(user.shell)}};
+    std::map<std::string, std::string, std::less<>> variables{
+        {"PATH", program.path.empty() ? usual_path : program.path},
+        {"HOME", std::string(user.home)},
+        {"USER", std::string(user.name)},
+        {"LOGNAME", std::string(user.name)},
+        {"SHELL", std::string(user.shell)}};
     variables["LANG"] = own_value("LANG").value_or("C.UTF-8");
     for (const std::string& name : program.pass_environment) {
         if (auto value = own_value(name)) {

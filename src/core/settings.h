@@ -20,9 +20,13 @@ struct OwnLogSettings {
     bool operator==(const OwnLogSettings&) const = default;
 };
 
+/// PATH of jobs where the settings name none.
+inline constexpr const char* usual_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 struct Settings {
     Duration shutdown_timeout = std::chrono::seconds(90);
-    std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    std::string path = usual_path;
     std::uint32_t max_jobs = 10000;
     std::uint32_t max_instances = 10000;
     OwnLogSettings log;

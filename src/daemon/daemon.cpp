@@ -229,7 +229,7 @@ void Daemon::greet() {
         text += ", stop with Ctrl-C";
     }
     log_.info(text);
-    if (!is_managed_ && options_.jobs && !fleet_.definitions().empty()) {
+    if (!is_managed_ && options_.jobs && !folder_->definitions().empty()) {
         hint_timer_.set_deadline(core::after(loop_->now(), hint_after));
     }
 }

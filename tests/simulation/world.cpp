@@ -282,8 +282,9 @@ void World::begin_shutdown() {
 }
 
 bool World::is_in_force(const core::InstanceName& name) const {
-    const auto found = fleet_.definitions().find(name.job);
-    return found != fleet_.definitions().end() && name.number >= found->second->first_instance &&
+    const core::DefinitionSet in_force = fleet_.definitions();
+    const auto found = in_force.find(name.job);
+    return found != in_force.end() && name.number >= found->second->first_instance &&
            name.number - found->second->first_instance < found->second->instances;
 }
 

@@ -106,7 +106,6 @@ TEST(JobKeys, a_log_target_restarts_only_to_and_from_none) {
 TEST(JobKeys, the_defaults_of_the_table_are_those_of_a_definition) {
     core::JobDefinition bare;
     bare.name = "job";
-    bare.program.path = core::Settings{}.path;
     bare.program.command = {"/bin/true"};
     for (const JobKey& key : job_keys()) {
         if (key.words.supported && !key.words.fallback.empty()) {

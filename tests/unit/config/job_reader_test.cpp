@@ -38,7 +38,6 @@ TEST(JobReader, command_alone_makes_a_job_of_defaults) {
     core::JobDefinition expected;
     expected.name = "job";
     expected.program.command = {"/bin/true", "x"};
-    expected.program.path = core::Settings{}.path;
     EXPECT_EQ(good("command = '/bin/true x'"), expected);
 }
 
@@ -112,7 +111,6 @@ target = "none"
                         .limits = {{RLIMIT_STACK, "stack", 5, 5},
                                    {RLIMIT_CORE, "core", RLIM_INFINITY, RLIM_INFINITY},
                                    {RLIMIT_NOFILE, "nofile", 1, RLIM_INFINITY}},
-                        .path = core::Settings{}.path,
                         .has_output = false};
     expected.restart = {.policy = core::RestartPolicy::never,
                         .delay = 1s,
