@@ -76,6 +76,18 @@ bool is_acceptable(const struct stat& status) {
     return S_ISREG(status.st_mode) && (status.st_nlink <= 1 || status.st_uid == ::geteuid());
 }
 
+/// The command that lets this process write `file`, or make it in `folder` where there is none.
+std::string granting_command(const std::string& file, const std::string& folder) {
+    struct stat status{};
+    const bool is_there = ::lstat(file.c_str(), &status) == 0;
+    const std::string& refused = is_there ? file : folder;
+    const bool is_own =
+        (is_there || ::stat(folder.c_str(), &status) == 0) && status.st_uid == ::geteuid();
+    // A logger of root's has no capabilities, so that the mode counts for it too.
+    const std::string own = is_there ? "chmod u+rw " : "chmod u+rwx ";
+    return (is_own ? own : "chown " + std::to_string(::geteuid()) + " ") + refused;
+}
+
 }  // namespace
 
 LogFolder::LogFolder(std::string path) : path_(std::move(path)) {
@@ -90,13 +102,11 @@ std::string LogFolder::path_of(const std::string& name) const {
 
 std::string LogFolder::remedy(const std::string& name, int error_number) const {
     const std::string file = path_of(name);
-    struct stat status{};
     std::string command;
     switch (error_number) {
         case EACCES:
         case EPERM:
-            command = "chown " + std::to_string(::geteuid()) + " " +
-                      (::lstat(file.c_str(), &status) == 0 ? file : path_);
+            command = granting_command(file, path_);
             break;
         case ENOENT:
             command = "mkdir -p " + path_;
