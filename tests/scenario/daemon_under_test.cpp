@@ -20,24 +20,6 @@ namespace {
 
 constexpr mode_t everybody = 0777;
 
-int count(const std::string& text, const std::string& part) {
-    int found = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-        ++found;
-    }
-    return found;
-}
-
-std::vector<pid_t> children_of(pid_t parent) {
-    std::vector<pid_t> children;
-    const std::string number = std::to_string(parent);
-    std::istringstream list(read_file("/proc/" + number + "/task/" + number + "/children"));
-    for (pid_t child = 0; list >> child;) {
-        children.push_back(child);
-    }
-    return children;
-}
-
 /// The test program adopts what a killed daemon leaves, so that it can be ended.
 void become_subreaper() {
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -61,6 +43,38 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+int count(const std::string& text, const std::string& part) {
+    int found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+    std::vector<pid_t> children;
+    const std::string number = std::to_string(parent);
+    std::istringstream list(read_file("/proc/" + number + "/task/" + number + "/children"));
+    for (pid_t child = 0; list >> child;) {
+        children.push_back(child);
+    }
+    return children;
+}
+
+std::string status_field(pid_t pid, const std::string& key) {
+    std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(key + ":")) {
+            return line.substr(line.find_first_not_of(" \t", key.size() + 1));
+        }
+    }
+    return "(no " + key + ")";
+}
+
+bool wants_all() {
+    return std::getenv("RESPAWND_ALL") != nullptr;
+}
 
 bool eventually(const std::function<bool()>& holds) {
     const auto end = std::chrono::steady_clock::now() + patience;
@@ -234,6 +248,27 @@ int DaemonUnderTest::said(const std::string& text) const {
 
 bool DaemonUnderTest::says(const std::string& text, int times) const {
     return eventually([&] { return count(messages(), text) >= times; });
+}
+
+std::string DaemonUnderTest::log(const std::string& name) const {
+    return read_file(folder() + "/log/" + name + ".log");
+}
+
+bool DaemonUnderTest::logs(const std::string& name, const std::string& text, int times) const {
+    return eventually([&] { return count(log(name), text) >= times; });
+}
+
+pid_t DaemonUnderTest::logger() const {
+    pid_t found = 0;
+    (void)eventually([&] {
+        for (const pid_t child : children_of(pid_)) {
+            if (status_field(child, "Name") == "respawn-logger" && is_alive(child)) {
+                found = child;
+            }
+        }
+        return found != 0;
+    });
+    return found;
 }
 
 bool DaemonUnderTest::prints(const std::string& text, int times) const {

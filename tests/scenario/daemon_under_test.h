@@ -37,6 +37,14 @@ void write_file(const std::string& path, const std::string& text);
 /// Under another name first, then renamed into place.
 void place_file(const std::string& path, const std::string& text);
 [[nodiscard]] bool exists(const std::string& path);
+/// The children of a process, zombies among them.
+[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
+/// How often `part` is in `text`.
+[[nodiscard]] int count(const std::string& text, const std::string& part);
+/// The value behind `key:` in /proc/PID/status, or what stands for it where there is none.
+[[nodiscard]] std::string status_field(pid_t pid, const std::string& key);
+/// Whether `./dev test --all` asked for the long amounts.
+[[nodiscard]] bool wants_all();
 /// True while there is a process of that number that is no zombie.
 [[nodiscard]] bool is_alive(pid_t pid);
 
@@ -70,6 +78,8 @@ class DaemonUnderTest {
     [[nodiscard]] std::string path(const std::string& name) const;
 
     [[nodiscard]] pid_t pid() const { return pid_; }
+    /// Waits for the daemon's logger and returns its pid; 0: it never came.
+    [[nodiscard]] pid_t logger() const;
     void signal(int number) const;
     /// Waits for the daemon's end; its exit code, or 128 + N for a signal; -1: it does not end.
     [[nodiscard]] int wait_for_exit();
@@ -84,6 +94,10 @@ class DaemonUnderTest {
     [[nodiscard]] bool says(const std::string& text, int times = 1) const;
     /// Waits until the output contains `text` at least `times` times.
     [[nodiscard]] bool prints(const std::string& text, int times = 1) const;
+    /// What is in NAME.log of the log folder.
+    [[nodiscard]] std::string log(const std::string& name) const;
+    /// Waits until NAME.log contains `text` at least `times` times.
+    [[nodiscard]] bool logs(const std::string& name, const std::string& text, int times = 1) const;
     /// How often `text` has been said so far.
     [[nodiscard]] int said(const std::string& text) const;
     /// Waits for the `nth` "NAME: running, pid N" (counted from 1) and returns N; 0: never came.
