@@ -80,9 +80,8 @@ std::optional<std::vector<int>> read_capabilities(const Value& value) {
         }
         const auto number = core::capability_number(*name);
         if (!number) {
-            std::string written = *name;
-            const auto nearest = nearest_word(
-                written.starts_with("CAP_") ? written : "CAP_" + written, core::capability_names());
+            const auto nearest = nearest_word(name->starts_with("CAP_") ? *name : "CAP_" + *name,
+                                              core::capability_names());
             item.refuse("must hold names of capabilities, not " + in_quotes(*name),
                         nearest ? "did you mean " + in_quotes(*nearest) + "?" : "");
             continue;

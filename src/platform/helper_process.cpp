@@ -79,7 +79,7 @@ void leave_the_daemon_behind(int& pipe, pid_t daemon) {
 
 }  // namespace
 
-core::Result<HelperProcess> start_helper(std::function<std::string()> question) {
+core::Result<HelperProcess> start_helper(const std::function<std::string()>& question) {
     std::erase_if(killed(), [](ProcessHandle& process) { return process.reap().has_value(); });
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -129,7 +129,7 @@ void HelperProcess::end() noexcept {
         return;
     }
     (void)process_.signal(SIGKILL);  // the only refusal is that it has been reaped
-    if (!process_.reap()) {
+    if (!process_.reap().has_value()) {
         killed().push_back(std::move(process_));
     }
 }

@@ -30,7 +30,7 @@ class [[nodiscard]] HelperProcess {
     [[nodiscard]] std::optional<core::Result<std::string>> read();
 
   private:
-    friend core::Result<HelperProcess> start_helper(std::function<std::string()> question);
+    friend core::Result<HelperProcess> start_helper(const std::function<std::string()>& question);
     HelperProcess(ProcessHandle process, UniqueFd answers)
         : process_(std::move(process)), answers_(std::move(answers)) {}
     void end() noexcept;
@@ -45,6 +45,7 @@ inline constexpr std::size_t longest_answer = 16UL * 1024 * 1024;
 
 /// Forks; the new process has default signals, an empty mask, no descriptors but the pipe and
 /// /dev/null, and dies with this one. `question` must not use what belongs to the loop.
-[[nodiscard]] core::Result<HelperProcess> start_helper(std::function<std::string()> question);
+[[nodiscard]] core::Result<HelperProcess> start_helper(
+    const std::function<std::string()>& question);
 
 }  // namespace respawnd::platform

@@ -57,13 +57,10 @@ void clear_board() {
     std::memset(static_cast<void*>(board), 0, sizeof(Board));
 }
 
-/// Waits until slot `slot` has been started `starts` times, looking often enough for a program that
-/// notes its own time.
-void wait_for(int slot, std::uint64_t starts) {
-    const auto place = static_cast<std::size_t>(slot);
-    while (board->slots[place].starts.load() < starts) {
-        constexpr useconds_t look_every = 100;
-        (void)usleep(look_every);
+void wait_for(int slot, std::uint32_t starts) {
+    auto& word = board->slots[static_cast<std::size_t>(slot)].starts;
+    for (std::uint32_t seen = word.load(); seen < starts; seen = word.load()) {
+        sleep_while(word, seen);
     }
 }
 
@@ -97,12 +94,12 @@ void report(const char* what, double ours, double bare, double limit, const char
 
 double bare_restart(Child kind) {
     const pid_t pid = bare_start(kind, probe_words(0));
-    const std::uint64_t before = board->slots[0].starts.load();
+    const std::uint32_t before = board->slots[0].starts.load();
     wait_for(0, before + 1 - (board->slots[0].pid.load() == pid ? 1 : 0));
     const std::int64_t killed = now_ns();
     (void)kill(pid, SIGKILL);
     (void)waitpid(pid, nullptr, 0);
-    const std::uint64_t starts = board->slots[0].starts.load();
+    const std::uint32_t starts = board->slots[0].starts.load();
     const pid_t next = bare_start(kind, probe_words(0));
     wait_for(0, starts + 1);
     const auto took = static_cast<double>(board->slots[0].started_ns.load() - killed);
@@ -120,7 +117,7 @@ void measure_restart(int rounds) {
     std::vector<double> ours;
     for (int i = 0; i < rounds; ++i) {
         (void)usleep(20000);
-        const std::uint64_t starts = board->slots[0].starts.load();
+        const std::uint32_t starts = board->slots[0].starts.load();
         const std::int64_t killed = now_ns();
         (void)kill(board->slots[0].pid.load(), SIGKILL);
         wait_for(0, starts + 1);
