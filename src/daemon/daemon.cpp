@@ -217,6 +217,7 @@ Result<void> Daemon::add_timers() {
 Result<std::unique_ptr<LoggerLink>> Daemon::make_logger() {
     LoggerLink::Places places{.program = find_logger(),
                               .log_directory = places_.logs,
+                              .runtime_directory = places_.runtime,
                               .output_folder = std::move(output_folder_)};
     return LoggerLink::make(*loop_, log_, own_processes_, std::move(places));
 }

@@ -8,6 +8,7 @@
 
 #include "core/exit_status.h"
 #include "platform/logger_socket.h"
+#include "platform/runtime_directory.h"
 
 namespace respawnd::daemon {
 namespace {
@@ -123,10 +124,27 @@ void LoggerLink::resume_streams() {
     }
 }
 
+Result<platform::OutputFifo> LoggerLink::make_fifo(core::Generation generation,
+                                                   std::optional<platform::FifoOwner> owner) {
+    auto fifo = platform::make_output_fifo(places_.output_folder.get(), generation, owner);
+    if (fifo || fifo.error().number != ENOENT) {
+        return fifo;
+    }
+    // Somebody has cleaned up the run-time directory; what runs has its FIFOs open.
+    auto folder = platform::make_runtime_directory(places_.runtime_directory);
+    if (!folder) {
+        return std::unexpected(std::move(folder).error());
+    }
+    log_.warning("the folder " + places_.runtime_directory +
+                 "/output had been removed; it is made again");
+    places_.output_folder = std::move(*folder);
+    return platform::make_output_fifo(places_.output_folder.get(), generation, owner);
+}
+
 Result<platform::UniqueFd> LoggerLink::open_stream(protocol::StreamOpened stream,
                                                    std::optional<platform::FifoOwner> owner) {
     const core::Generation generation = stream.generation;
-    auto fifo = platform::make_output_fifo(places_.output_folder.get(), generation, owner);
+    auto fifo = make_fifo(generation, owner);
     if (!fifo) {
         return std::unexpected(std::move(fifo).error());
     }

@@ -25,6 +25,7 @@ class LoggerLink {
     struct Places {
         std::string program;  ///< respawn-logger
         std::string log_directory;
+        std::string runtime_directory;
         platform::UniqueFd output_folder;  ///< where the FIFOs are
     };
 
@@ -58,6 +59,8 @@ class LoggerLink {
     LoggerLink(platform::EventLoop& loop, OwnLog& log, OwnProcesses& own_processes, Places places)
         : loop_(loop), log_(log), own_processes_(own_processes), places_(std::move(places)) {}
 
+    [[nodiscard]] core::Result<platform::OutputFifo> make_fifo(
+        core::Generation generation, std::optional<platform::FifoOwner> owner);
     void start();
     [[nodiscard]] core::Result<void> try_to_start();
     void resume_streams();

@@ -61,6 +61,11 @@ void ManagerLink::status_changed() {
 }
 
 void ManagerLink::send_status() {
+    // Behind a queue that is not taken only the latest is worth telling.
+    if (!queue_.empty()) {
+        status_timer_.set_deadline(core::after(loop_.now(), status_every));
+        return;
+    }
     status_waits_ = false;
     std::string status = status_();
     if (status != last_status_) {

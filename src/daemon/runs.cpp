@@ -352,6 +352,11 @@ void Runs::serve_ready() {
     if (!ended.empty()) {
         tell_ends(ended);
     }
+    // In a storm of crashes there is always an end to serve. Every other one waits for whatever
+    // else is there: signals to the daemon, the folder, the logger, the watchdog.
+    lets_others_go_first_ = !lets_others_go_first_;
+    ready_.set_priority(lets_others_go_first_ ? platform::Priority::orphans
+                                              : platform::Priority::processes);
 }
 
 void Runs::read_outcome(InstanceId id) {

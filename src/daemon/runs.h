@@ -98,6 +98,7 @@ class Runs {
     std::uint32_t launches_in_turn_ = 0;
     std::uint32_t pending_execs_ = 0;
     platform::EventSource ready_;
+    bool lets_others_go_first_ = false;
     platform::EventSource child_signal_;
     platform::EventSource more_launches_;
     platform::EventSource launches_anyway_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <sstream>
 
 #include "scenario/daemon_under_test.h"
@@ -249,6 +250,18 @@ TEST(Running, two_hundred_jobs_that_die_at_once_all_come_back) {
     for (int i = 1; i <= count; ++i) {
         ASSERT_GT(daemon.running("many@" + std::to_string(i), 2), 0);
     }
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(Running, a_cleaned_up_run_time_directory_is_made_again) {
+    DaemonUnderTest daemon;
+    daemon.job("one", "command = [\"sleep\", \"1000\"]\n");
+    daemon.start();
+    ASSERT_GT(daemon.running("one"), 0);
+    std::filesystem::remove_all(daemon.folder() + "/run/output");
+    daemon.job("two", "command = [\"sleep\", \"1000\"]\n");
+    EXPECT_GT(daemon.running("two"), 0);
+    EXPECT_EQ(daemon.said("/run/output had been removed; it is made again"), 1);
     EXPECT_EQ(daemon.stop(), 0);
 }
 
