@@ -13,7 +13,7 @@
 #include "core/settings.h"
 
 namespace spdlog {
-class logger;
+class logger;  // NOLINT(readability-identifier-naming): the name is spdlog's
 }
 
 namespace respawnd::daemon {
