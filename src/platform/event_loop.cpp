@@ -108,6 +108,10 @@ void EventSource::trigger() {
     (void)sd_event_source_set_enabled(registration_->source, SD_EVENT_ONESHOT);
 }
 
+void EventSource::set_priority(Priority priority) {
+    (void)sd_event_source_set_priority(registration_->source, static_cast<std::int64_t>(priority));
+}
+
 struct EventLoop::Loop {
     sd_event* event = nullptr;
 

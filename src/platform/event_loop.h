@@ -45,6 +45,8 @@ class EventSource {
     void set_deadline(core::Instant deadline);
     /// For a deferred handler: run it once in the next turn.
     void trigger();
+    /// From the next turn on.
+    void set_priority(Priority priority);
 
   private:
     friend class EventLoop;
