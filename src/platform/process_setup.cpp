@@ -47,6 +47,11 @@ void block_signals() {
 }
 
 core::Result<void> become_supervisor() {
+    if (access("/proc/self/stat", F_OK) != 0) {
+        return core::failure(
+            "/proc is not mounted, and without it nobody can tell which processes belong to a job; "
+            "mend it with: mount -t proc proc /proc");
+    }
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
         return core::system_error("become the parent of orphans");
     }
