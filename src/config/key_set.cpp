@@ -129,8 +129,15 @@ std::vector<FoundKey> KeySet::find_in(const Table& root, Complaints& complaints,
             complain_of_no_table(entry, complaints);
         } else {
             const Table& table = std::get<Table>(entry.value.value);
-            if (table.entries.empty() && !has_supported(entry.key)) {
+            const bool has_only_its_keys =
+                !table.entries.empty() &&
+                std::ranges::all_of(table.entries,
+                                    [&](const Entry& inner) { return has(entry.key, inner.key); });
+            if (!has_only_its_keys && !has_supported(entry.key)) {
+                // Where a key of it would belong otherwise is no help: "command" of [hooks] above
+                // the first [table] would replace the program.
                 complaints.add(entry.at, header(entry.key) + " is not supported yet");
+                continue;
             }
             find_in_table(entry.key, table.entries, complaints, found);
         }

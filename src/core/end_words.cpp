@@ -14,7 +14,7 @@ std::string limit_words(const RestartSettings& settings) {
 
 std::string until_words(const RestartSettings& settings) {
     return settings.retry_after ? "; trying anew in " + in_words(*settings.retry_after)
-                                : "; it stays down until its file changes or someone starts it";
+                                : "; it stays down until its file changes";
 }
 
 }  // namespace

@@ -53,30 +53,32 @@ class Stepper {
         std::visit(
             Table{[&](state::Stopped&) { nothing(); },
                   [&](state::Starting& starting) { program ? restart_start(starting) : nothing(); },
-                  [&](state::Running& running) { program ? restart_run(running) : nothing(); },
+                  [&](state::Running& running) { program ? restart_run(running) : tell_live(); },
                   [&](state::Stopping& stopping) {
                       const bool stays = !instance_.is_wanted || (!program && finishes(stopping));
                       stays ? nothing() : then_start(stopping);
                   },
                   [&](state::Backoff&) { relaunch(); },
-                  [&](state::Finished&) { program ? relaunch() : nothing(); },
+                  [&](state::Finished&) {
+                      program || is_restarted_after_any_end() ? relaunch() : tell_live();
+                  },
                   [&](state::Failed&) { relaunch(); }},
             instance_.state);
     }
 
     void on(const event::StopWanted& wanted) {
         down(wanted.reason);
-        std::visit(
-            Table{[&](state::Stopped&) { stay_down(); },
-                  [&](state::Starting& starting) { stop_start(starting); },
-                  [&](state::Running& running) {
-                      tell_stop();
-                      stop(running.generation, running.since, {});
-                  },
-                  [&](state::Stopping& stopping) { stopping.then = {}; },
-                  [&](state::Backoff&) { stay_down(); }, [&](state::Finished&) { stay_down(); },
-                  [&](state::Failed&) { stay_down(); }},
-            instance_.state);
+        std::visit(Table{[&](state::Stopped&) { stay_down(); },
+                         [&](state::Starting& starting) { stop_start(starting); },
+                         [&](state::Running& running) {
+                             tell_stop();
+                             stop(running.generation, running.since, {});
+                         },
+                         [&](state::Stopping& stopping) { stopping.then = {}; },
+                         [&](state::Backoff&) { stay_down_and_tell(); },
+                         [&](state::Finished&) { stay_down_and_tell(); },
+                         [&](state::Failed&) { stay_down_and_tell(); }},
+                   instance_.state);
     }
 
     void on(const event::KillWanted&) {
@@ -272,8 +274,11 @@ class Stepper {
     void run(const state::Starting& starting) {
         RESPAWND_CHECK(starting.has_process);
         const std::int32_t pid = starting.pid;
-        tell_within_budget(Tell::Level::info,
-                           [&] { return "running, pid " + std::to_string(pid); });
+        // In a crash loop the ends are worth more than the starts between them.
+        if (instance_.messages.has_plenty(now())) {
+            tell_within_budget(Tell::Level::info,
+                               [&] { return "running, pid " + std::to_string(pid); });
+        }
         instance_.state = state::Running{starting.generation, pid, now()};
     }
 
@@ -284,20 +289,38 @@ class Stepper {
         }
     }
 
-    void tell_stop() {
+    /// Why it is to be down, behind what happens to it; the end of the daemon tells for all at
+    /// once.
+    void tell_down(const std::string& what) {
         switch (instance_.down_reason) {
             case DownReason::not_enabled:
-                tell(Tell::Level::info, "stopping, its file says enabled = false");
+                tell(Tell::Level::info, what + ", its file says enabled = false");
                 break;
             case DownReason::by_operator:
-                tell(Tell::Level::info, "stopping, the operator asked for it");
+                tell(Tell::Level::info, what + ", the operator asked for it");
                 break;
             case DownReason::file_removed:
-                tell(Tell::Level::info, "stopping, its file no longer asks for it");
+                tell(Tell::Level::info, what + ", its file no longer asks for it");
                 break;
             case DownReason::shutdown:
                 break;
         }
+    }
+
+    void tell_stop() { tell_down("stopping"); }
+
+    void stay_down_and_tell() {
+        tell_down("no longer wanted");
+        stay_down();
+    }
+
+    void tell_live() {
+        tell(Tell::Level::info, "its file has changed, in nothing that needs a start");
+    }
+
+    /// A change to this policy is a wish that it runs, also when the end came before the change.
+    bool is_restarted_after_any_end() const {
+        return definition_.restart.policy == RestartPolicy::always;
     }
 
     /// The stop sequence from its beginning, for a main process that lives.

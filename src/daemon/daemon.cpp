@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "config/settings_reader.h"
@@ -75,7 +76,7 @@ Result<void> Daemon::set_up() {
     }
     if (auto used = log_.use(settings_.log, places_.logs + "/respawnd.log", options_.debug);
         !used) {
-        return used;
+        log_.error(used.error().text() + "; messages go to standard error");
     }
     if (auto raised = platform::raise_descriptor_limit(); !raised) {
         log_.warning(raised.error().text());
@@ -230,7 +231,9 @@ void Daemon::greet() {
         text += ", stop with Ctrl-C";
     }
     log_.info(text);
-    if (!is_managed_ && options_.jobs && !folder_->definitions().empty()) {
+    // For somebody who looks on: at a terminal, or through ./dev run.
+    const bool is_watched = isatty(STDERR_FILENO) == 1 || std::getenv("RESPAWND_TRY") != nullptr;
+    if (is_watched && options_.jobs && !folder_->definitions().empty()) {
         hint_timer_.set_deadline(core::after(loop_->now(), hint_after));
     }
 }
@@ -294,6 +297,9 @@ void Daemon::reload() {
         log_.error("the settings that were in force stay in force");
     }
     folder_->read_now();
+    const std::size_t mistaken = folder_->mistaken_files();
+    log_.info("read: " + counted(folder_->definitions().size(), "job") + " in force" +
+              (mistaken == 0 ? "" : ", " + counted(mistaken, "file") + " with mistakes"));
     manager_link_->ready();
 }
 

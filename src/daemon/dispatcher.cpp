@@ -45,8 +45,13 @@ void Dispatcher::take(InstanceId id, const core::Event& event) {
     const core::Surroundings surroundings{
         .now = loop_.now(), .new_generation = random_.number(), .random = random_.share()};
     actions_.clear();
+    const std::string_view before = core::name_of(member.instance.state);
     core::step(*member.definition, member.instance, event, surroundings, actions_);
     timers_->set(id, core::deadline_of(member.instance.state));
+    const std::string_view after = core::name_of(member.instance.state);
+    if (before != after && log_.tells_debug()) {
+        log_.debug(member.full_name() + ": " + std::string(before) + " -> " + std::string(after));
+    }
     performs_ = true;
     for (const core::Action& asked : actions_) {
         perform(id, asked);

@@ -103,6 +103,9 @@ core::Result<spdlog::sink_ptr> sink_of(const core::OwnLogSettings& settings,
             }
             [[fallthrough]];
         case core::OwnLogTarget::journal:
+            if (access("/run/systemd/journal/socket", F_OK) != 0) {
+                return core::system_error("reach the journal at /run/systemd/journal/socket");
+            }
             return std::make_shared<spdlog::sinks::systemd_sink_st>("respawnd");
         case core::OwnLogTarget::file:
             return file(settings.file.value_or(default_file));
@@ -126,6 +129,10 @@ core::Result<void> OwnLog::use(const core::OwnLogSettings& settings,
     logger_->set_level(debug ? spdlog::level::debug : spdlog_level(settings.level));
     logger_->flush_on(spdlog::level::debug);
     return {};
+}
+
+bool OwnLog::tells_debug() const {
+    return logger_->should_log(spdlog::level::debug);
 }
 
 void OwnLog::debug(std::string_view text) const {

@@ -30,6 +30,8 @@ class OwnLog {
     [[nodiscard]] core::Result<void> use(const core::OwnLogSettings& settings,
                                          const std::string& default_file, bool debug);
 
+    /// False when a debug message would not be told: making one costs time.
+    [[nodiscard]] bool tells_debug() const;
     void debug(std::string_view text) const;
     void info(std::string_view text) const;
     void warning(std::string_view text) const;

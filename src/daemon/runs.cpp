@@ -42,6 +42,31 @@ bool is_lack_of_resources(int number) {
            number == ENOSPC;
 }
 
+/// The failure, and what to do about it where the kernel's words do not say it.
+std::string advised(const core::Error& error) {
+    return error.number == EMFILE
+               ? error.text() +
+                     " (the limit of respawnd itself: LimitNOFILE= of its unit, or ulimit -n)"
+               : error.text();
+}
+
+/// What a daemon of an ordinary user cannot do for a job; nothing when it need not.
+std::optional<std::string> needs_root(const core::Program& program,
+                                      const platform::Identity& identity) {
+    if (geteuid() == 0) {
+        return std::nullopt;
+    }
+    const std::string only_root = ", which only a respawnd that runs as root can do";
+    if (!platform::is_own_identity(identity)) {
+        return "it is to be started as user " + identity.user_name +
+               " with other groups or another user than respawnd's" + only_root;
+    }
+    if (program.capabilities) {
+        return "its capabilities are to be set" + only_root;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> own_variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -213,7 +238,7 @@ void Runs::answered(InstanceId id, Generation generation, const Known& known) {
     if (runs_[id]->wants_stop_command) {
         spawn_stop_command(id, known);
     } else if (!known) {
-        fail_start(id, known.error().text(), is_lack_of_resources(known.error().number));
+        fail_start(id, advised(known.error()), is_lack_of_resources(known.error().number));
     } else {
         spawn(id, *known);
     }
@@ -232,6 +257,9 @@ Result<platform::ChildRequest> Runs::request_of(const core::Member& member, Gene
     const core::JobDefinition& definition = *member.definition;
     const core::Program& program = definition.program;
     const core::InstanceName& name = member.instance.name;
+    if (auto obstacle = needs_root(program, known.identity)) {
+        return core::failure(std::move(*obstacle));
+    }
     const auto expanded = [&](const std::string& text) {
         return core::expand(text, name).value_or(text);
     };
@@ -276,7 +304,8 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     Run& run = *runs_[id];
     auto request = request_of(member, run.generation, member.definition->program.command, known);
     if (!request) {
-        return fail_start(id, request.error().text(), is_lack_of_resources(request.error().number));
+        return fail_start(id, advised(request.error()),
+                          is_lack_of_resources(request.error().number));
     }
     platform::UniqueFd output;
     if (member.definition->program.has_output) {
@@ -294,7 +323,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
                                  .file = to_file ? member.instance.name.job + ".log" : ""},
                                 owner);
         if (!opened) {
-            return fail_start(id, opened.error().text(),
+            return fail_start(id, advised(opened.error()),
                               is_lack_of_resources(opened.error().number));
         }
         output = std::move(*opened);
@@ -303,7 +332,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     }
     auto child = platform::start_child(platform::ChildPlan::make(std::move(*request)));
     if (!child) {
-        return fail_start(id, child.error().text(), is_lack_of_resources(child.error().number));
+        return fail_start(id, advised(child.error()), is_lack_of_resources(child.error().number));
     }
     run.main = std::move(child->process);
     run.session = run.main.pid();
@@ -322,7 +351,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
         while (!run.main.reap()) {
         }
         own_processes_.watched.erase(run.session);
-        return fail_start(id, watched.error().text(), true);
+        return fail_start(id, advised(watched.error()), true);
     }
     post_(id, event::Spawned{run.generation, run.session});
 }

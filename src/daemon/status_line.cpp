@@ -1,28 +1,36 @@
 #include "daemon/status_line.h"
 
+#include <type_traits>
+
 namespace respawnd::daemon {
 namespace {
 
 /// Named in the line; the rest is counted.
 constexpr int most_named = 3;
 
-void add(std::string& line, std::uint32_t count, const char* state) {
-    if (count != 0) {
-        line += (line.empty() ? "" : ", ") + std::to_string(count) + " " + state;
-    }
-}
-
-std::string failed_names(const core::Fleet& fleet) {
+/// The names of the instances in a state, as far as they fit.
+template <class State>
+std::string names_of(const core::Fleet& fleet) {
     std::string names;
     int named = 0;
     fleet.for_each([&](core::InstanceId, const core::Member& member) {
-        const auto* failed = std::get_if<core::state::Failed>(&member.instance.state);
-        if (failed != nullptr && named < most_named) {
-            names += (named == 0 ? ": " : ", ") + member.full_name() + " (" + failed->reason + ")";
-            ++named;
+        const State* state = std::get_if<State>(&member.instance.state);
+        if (state == nullptr || named >= most_named) {
+            return;
         }
+        names += (named == 0 ? ": " : ", ") + member.full_name();
+        if constexpr (std::is_same_v<State, core::state::Failed>) {
+            names += " (" + state->reason + ")";
+        }
+        ++named;
     });
     return names;
+}
+
+void add(std::string& line, std::uint32_t count, const char* state, const std::string& names = "") {
+    if (count != 0) {
+        line += (line.empty() ? "" : "; ") + std::to_string(count) + " " + state + names;
+    }
 }
 
 }  // namespace
@@ -37,14 +45,13 @@ std::string status_line(const core::Fleet& fleet, std::size_t mistaken_files) {
     add(line, counts.running, "running");
     add(line, counts.starting, "starting");
     add(line, counts.stopping, "stopping");
-    add(line, counts.backoff, "waiting for a restart");
-    add(line, counts.finished, "finished");
-    add(line, counts.stopped, "stopped");
-    add(line, counts.failed, "failed");
+    add(line, counts.backoff, "waiting for a restart", names_of<core::state::Backoff>(fleet));
+    add(line, counts.finished, "finished", names_of<core::state::Finished>(fleet));
+    add(line, counts.stopped, "stopped", names_of<core::state::Stopped>(fleet));
+    add(line, counts.failed, "failed", names_of<core::state::Failed>(fleet));
     if (line.empty()) {
         line = "no jobs";
     }
-    line += failed_names(fleet);
     if (mistaken_files != 0) {
         line += "; " + counted(mistaken_files, "job file") + " with mistakes";
     }

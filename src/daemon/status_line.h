@@ -7,7 +7,7 @@
 
 namespace respawnd::daemon {
 
-/// `3 running, 1 failed: mailer (exited 78, which "fatal" lists); 2 job files with mistakes`.
+/// `3 running; 1 failed: mailer (exited 78, which "fatal" lists); 2 job files with mistakes`.
 [[nodiscard]] std::string status_line(const core::Fleet& fleet, std::size_t mistaken_files);
 
 /// `1 job`, `3 jobs`.

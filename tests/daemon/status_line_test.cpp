@@ -27,8 +27,8 @@ TEST(StatusLine, counts_by_state_and_names_what_failed) {
     fleet.at(3).instance.state = core::state::Failed{.reason = "exited 78"};
     fleet.at(4).instance.state = core::state::Finished{};
     EXPECT_EQ(status_line(fleet, 1),
-              "2 running, 1 waiting for a restart, 1 finished, 1 stopped, 1 failed: mailer@4 "
-              "(exited 78); 1 job file with mistakes");
+              "2 running; 1 waiting for a restart: mailer@3; 1 finished: mailer@5; 1 stopped: "
+              "mailer@6; 1 failed: mailer@4 (exited 78); 1 job file with mistakes");
 }
 
 TEST(StatusLine, names_no_more_than_three) {

@@ -23,7 +23,7 @@ TEST(ServiceManager, ready_comes_after_every_first_start_and_says_how_the_jobs_a
     daemon.job("missing", "command = [\"/no/such/program\"]\n[restart]\npolicy = \"never\"\n");
     daemon.start(told_to(daemon));
     ASSERT_TRUE(
-        manager.hears("READY=1\nSTATUS=2 running, 1 failed: missing (run "
+        manager.hears("READY=1\nSTATUS=2 running; 1 failed: missing (run "
                       "\"/no/such/program\": No such file or directory"));
     EXPECT_EQ(daemon.said(": running, pid "), 2);
     EXPECT_EQ(daemon.stop(), 0);

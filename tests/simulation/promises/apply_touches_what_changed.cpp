@@ -1,5 +1,7 @@
 // An apply touches only what changed: a job whose definition is the same hears nothing, and a
 // running program that does not see the change goes on.
+#include <algorithm>
+
 #include "simulation/promise.h"
 
 namespace respawnd::simulation {
@@ -30,6 +32,11 @@ class ApplyTouchesWhatChanged : public Promise {
         }
     }
 
+    /// What is only said to the operator touches no process.
+    static bool is_word_only(const core::Action& action) {
+        return std::holds_alternative<core::action::Tell>(action);
+    }
+
     void stepped(const Observation& step) override {
         const auto* changed = std::get_if<core::event::DefinitionChanged>(&step.event);
         if (changed == nullptr) {
@@ -38,7 +45,7 @@ class ApplyTouchesWhatChanged : public Promise {
         const bool runs = std::holds_alternative<core::state::Running>(step.before) ||
                           std::holds_alternative<core::state::Starting>(step.before);
         const bool goes_on =
-            step.actions.empty() &&
+            std::ranges::all_of(step.actions, is_word_only) &&
             core::generation_of(step.before) == core::generation_of(step.after.state) &&
             step.before.index() == step.after.state.index();
         if (runs && goes_on == changed->program) {

@@ -28,7 +28,9 @@ class DelaysFollowTheBackoff : public Promise {
         if (begins_anew(step) || std::holds_alternative<core::event::StopWanted>(step.event)) {
             track = {};
         }
-        if (std::holds_alternative<core::state::Failed>(step.before) && launches(step)) {
+        const bool was_at_rest = std::holds_alternative<core::state::Failed>(step.before) ||
+                                 std::holds_alternative<core::state::Finished>(step.before);
+        if (was_at_rest && launches(step)) {
             track = {};
         }
         if (ending && !ending->forked_itself) {

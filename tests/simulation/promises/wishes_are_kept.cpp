@@ -50,8 +50,10 @@ class WishesAreKept : public Promise {
             violated(step.name, "is started though nobody wants it");
         }
         const auto* changed = std::get_if<core::event::DefinitionChanged>(&step.event);
-        const bool asked =
-            is<core::event::StartWanted>(step.event) || (changed != nullptr && changed->program);
+        // A change to the policy "always" asks for it as well.
+        const bool is_always = step.definition.restart.policy == core::RestartPolicy::always;
+        const bool asked = is<core::event::StartWanted>(step.event) ||
+                           (changed != nullptr && (changed->program || is_always));
         if ((is<core::state::Finished>(step.before) || is<core::state::Stopped>(step.before)) &&
             !asked) {
             violated(step.name, "has finished or was stopped, and starts by itself");

@@ -36,13 +36,12 @@ TEST(ConsequenceWords, tell_how_a_clean_end_would_be_restarted) {
 
 TEST(ConsequenceWords, tell_why_it_gives_up_and_until_when) {
     EXPECT_EQ(consequence_words(job(RestartPolicy::never), {Kind::leave_failed}),
-              "; policy \"never\" leaves that alone; it stays down until its file changes or "
-              "someone starts it");
+              "; policy \"never\" leaves that alone; it stays down until its file changes");
     EXPECT_EQ(consequence_words(retried(RestartPolicy::never), {Kind::leave_failed}),
               "; policy \"never\" leaves that alone; trying anew in 1 h");
     EXPECT_EQ(consequence_words(job(), {Kind::give_up_limit}),
               "; giving up: 5 restarts after failures within 10 min are the limit; it stays down "
-              "until its file changes or someone starts it");
+              "until its file changes");
     EXPECT_EQ(consequence_words(retried(), {Kind::give_up_limit}),
               "; giving up: 5 restarts after failures within 10 min are the limit; trying anew in "
               "1 h");
@@ -50,10 +49,9 @@ TEST(ConsequenceWords, tell_why_it_gives_up_and_until_when) {
     once.restart.limit = 1;
     EXPECT_EQ(consequence_words(once, {Kind::give_up_limit}),
               "; giving up: 1 restart after failures within 10 min is the limit; it stays down "
-              "until its file changes or someone starts it");
+              "until its file changes");
     EXPECT_EQ(consequence_words(job(), {Kind::give_up_fatal}),
-              "; giving up: \"fatal\" lists that; it stays down until its file changes or someone "
-              "starts it");
+              "; giving up: \"fatal\" lists that; it stays down until its file changes");
 }
 
 TEST(GiveUpWords, are_the_reason_that_a_failed_instance_keeps) {
