@@ -434,10 +434,13 @@ class Stepper {
     void stop_command_ended(state::Stopping& stopping, const event::StopCommandEnded& ended) {
         // It comes once; late when the main process has ended or was killed in the meantime.
         RESPAWND_CHECK(stopping.waits_for_command || stopping.is_killed || !stopping.main_lives);
+        const bool signal_follows = stopping.waits_for_command && stopping.main_lives;
         if (!ended.succeeded) {
-            tell(Tell::Level::warning, "stop.command " + ended.words);
+            tell(Tell::Level::warning,
+                 "stop.command " + ended.words +
+                     (signal_follows ? "; sending " + signal_name(definition_.stop.signal) : ""));
         }
-        if (stopping.waits_for_command && stopping.main_lives) {
+        if (signal_follows) {
             first_signal(stopping);
         }
         stopping.waits_for_command = false;

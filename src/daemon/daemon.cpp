@@ -314,7 +314,7 @@ void Daemon::stop(const char* signal) {
     if (stops_) {
         const core::FleetCounts counts = fleet_.counts();
         log_.info(std::string(signal) + " again: still stopping, " +
-                  counted(counts.stopping, "instance") + " left");
+                  counted(counts.stopping, "instance") + " left" + names_of_stopping(fleet_));
         return;
     }
     stops_ = true;

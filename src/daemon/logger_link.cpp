@@ -56,13 +56,18 @@ Result<std::unique_ptr<LoggerLink>> LoggerLink::make(platform::EventLoop& loop, 
 
 void LoggerLink::start() {
     if (auto started = try_to_start(); !started) {
-        start_later("respawn-logger: " + started.error().text());
+        start_later("respawn-logger could not be started: " + started.error().text());
     }
 }
 
 void LoggerLink::start_later(const std::string& what_happened) {
-    log_.error(what_happened +
-               "; starting it again in 1 s, until then the output of jobs waits in their pipes");
+    // Once for the same trouble: it may last.
+    if (what_happened != last_trouble_) {
+        log_.error(
+            what_happened +
+            "; trying again every second, until then the output of jobs waits in their pipes");
+        last_trouble_ = what_happened;
+    }
     socket_.reset();
     timer_.set_deadline(core::after(loop_.now(), restart_pause));
 }
@@ -247,7 +252,7 @@ void LoggerLink::ended() {
     if (starting_) {
         if (const auto outcome = starting_->read_outcome()) {
             if (const auto* failed = std::get_if<platform::FailedStart>(&*outcome)) {
-                how = platform::describe(*failed);
+                how = "could not be started: " + platform::describe(*failed);
             }
         }
     }
@@ -261,7 +266,8 @@ void LoggerLink::ended() {
         return;
     }
     if (loop_.now() - started_at_ >= restart_pause) {
-        log_.error("respawn-logger " + how + "; starting it again, no output is lost");
+        last_trouble_.clear();
+        log_.error("respawn-logger " + how + "; starting it again");
         start();
     } else {
         start_later("respawn-logger " + how);

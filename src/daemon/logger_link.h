@@ -81,6 +81,7 @@ class LoggerLink {
     std::optional<platform::StartedChild> starting_;
     platform::ProcessHandle process_;
     core::Instant started_at_{};
+    std::string last_trouble_;
     std::function<void()> finished_;
     platform::EventSource readable_;
     platform::EventSource writable_;

@@ -115,6 +115,14 @@ core::Result<spdlog::sink_ptr> sink_of(const core::OwnLogSettings& settings,
     return standard_error();
 }
 
+/// A diagnostic of several lines ends in a newline, a message of the log does not.
+std::string_view without_newline(std::string_view text) {
+    while (text.ends_with('\n')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
 }  // namespace
 
 OwnLog::OwnLog() : logger_(std::make_shared<spdlog::logger>("respawnd", standard_error())) {}
@@ -136,19 +144,19 @@ bool OwnLog::tells_debug() const {
 }
 
 void OwnLog::debug(std::string_view text) const {
-    logger_->debug(text);
+    logger_->debug(without_newline(text));
 }
 
 void OwnLog::info(std::string_view text) const {
-    logger_->info(text);
+    logger_->info(without_newline(text));
 }
 
 void OwnLog::warning(std::string_view text) const {
-    logger_->warn(text);
+    logger_->warn(without_newline(text));
 }
 
 void OwnLog::error(std::string_view text) const {
-    logger_->error(text);
+    logger_->error(without_newline(text));
 }
 
 void OwnLog::tell(Level level, std::string_view text) const {

@@ -35,6 +35,10 @@ void add(std::string& line, std::uint32_t count, const char* state, const std::s
 
 }  // namespace
 
+std::string names_of_stopping(const core::Fleet& fleet) {
+    return names_of<core::state::Stopping>(fleet);
+}
+
 std::string counted(std::size_t count, const char* noun) {
     return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }

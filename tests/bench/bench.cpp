@@ -92,10 +92,17 @@ void report(const char* what, double ours, double bare, double limit, const char
 
 // ---- restart -----------------------------------------------------------------------------------
 
+/// A stable job dies out of the blue: nothing has run for a while when it does.
+void let_everything_sleep() {
+    constexpr useconds_t a_while = 20000;
+    (void)usleep(a_while);
+}
+
 double bare_restart(Child kind) {
     const pid_t pid = bare_start(kind, probe_words(0));
     const std::uint32_t before = board->slots[0].starts.load();
     wait_for(0, before + 1 - (board->slots[0].pid.load() == pid ? 1 : 0));
+    let_everything_sleep();
     const std::int64_t killed = now_ns();
     (void)kill(pid, SIGKILL);
     (void)waitpid(pid, nullptr, 0);
@@ -116,7 +123,7 @@ void measure_restart(int rounds) {
     wait_for(0, 1);
     std::vector<double> ours;
     for (int i = 0; i < rounds; ++i) {
-        (void)usleep(20000);
+        let_everything_sleep();
         const std::uint32_t starts = board->slots[0].starts.load();
         const std::int64_t killed = now_ns();
         (void)kill(board->slots[0].pid.load(), SIGKILL);

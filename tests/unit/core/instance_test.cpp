@@ -260,7 +260,7 @@ TEST_F(InstanceTest, a_stop_command_that_fails_is_followed_by_the_signal) {
     start();
     (void)after_event(event::StopWanted{});
     EXPECT_EQ(after_event(event::StopCommandEnded{generation(), false, "exited 7"}),
-              "warning \"stop.command exited 7\"; SIGQUIT to main");
+              "warning \"stop.command exited 7; sending SIGQUIT\"; SIGQUIT to main");
 }
 
 TEST_F(InstanceTest, a_kill_runs_no_stop_command_and_the_instance_stays_down) {
