@@ -61,11 +61,11 @@ void LoggerLink::start() {
 }
 
 void LoggerLink::start_later(const std::string& what_happened) {
-    // Once for the same trouble: it may last.
+    // One that cannot be started fails in the same way every second.
     if (what_happened != last_trouble_) {
         log_.error(
             what_happened +
-            "; trying again every second, until then the output of jobs waits in their pipes");
+            "; starting it again in 1 s, until then the output of jobs waits in their pipes");
         last_trouble_ = what_happened;
     }
     socket_.reset();
@@ -249,10 +249,12 @@ void LoggerLink::ended() {
         receive();
     }
     std::string how = core::words(*status);
+    bool could_start = true;
     if (starting_) {
         if (const auto outcome = starting_->read_outcome()) {
             if (const auto* failed = std::get_if<platform::FailedStart>(&*outcome)) {
                 how = "could not be started: " + platform::describe(*failed);
+                could_start = false;
             }
         }
     }
@@ -265,8 +267,10 @@ void LoggerLink::ended() {
         finished_();
         return;
     }
-    if (loop_.now() - started_at_ >= restart_pause) {
+    if (could_start) {
         last_trouble_.clear();
+    }
+    if (loop_.now() - started_at_ >= restart_pause) {
         log_.error("respawn-logger " + how + "; starting it again");
         start();
     } else {
