@@ -127,8 +127,7 @@ CheckResult check_folder(const std::string& path, const std::string& shown_path,
         return result;
     }
     auto folder = platform::open_trusted_folder(walk);
-    auto files =
-        folder ? platform::list_job_files(*folder) : std::unexpected(std::move(folder).error());
+    auto files = folder ? platform::list_job_files(*folder) : std::unexpected(folder.error());
     if (!files) {
         result.texts.push_back(config::render(about(shown_path, files.error().text())));
         result.mistaken_files = 1;

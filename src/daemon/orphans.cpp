@@ -136,6 +136,7 @@ std::vector<pid_t> Orphans::of(core::InstanceId id) const {
 
 std::vector<pid_t> Orphans::all() const {
     std::vector<pid_t> pids;
+    pids.reserve(orphans_.size());
     for (const auto& [pid, orphan] : orphans_) {
         pids.push_back(pid);
     }
