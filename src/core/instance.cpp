@@ -451,9 +451,8 @@ class Stepper {
         const bool forked_itself = ended.left_behind && ran_for < forks_itself_within &&
                                    ended.status == ExitStatus{ExitStatus::Kind::exited, 0};
         if (forked_itself) {
-            begin_rest(running, *ended.left_behind,
-                       {.kind = AfterStop::Kind::forked_itself,
-                        .reason = forked_itself_words(*ended.left_behind)});
+            begin_rest(running, {.kind = AfterStop::Kind::forked_itself,
+                                 .reason = forked_itself_words(*ended.left_behind)});
             return;
         }
         const AfterEnd decision =
@@ -461,7 +460,7 @@ class Stepper {
                              surroundings_.random);
         if (ended.left_behind) {
             tell_end(ended, ran_for, decision);
-            begin_rest(running, *ended.left_behind,
+            begin_rest(running,
                        {.kind = AfterStop::Kind::after_end,
                         .decision = decision,
                         .decided_at = now(),
@@ -488,7 +487,7 @@ class Stepper {
 
     /// The main process is gone and something of it is left: it gets the stop sequence before
     /// anything else happens.
-    void begin_rest(const state::Running& running, const LeftBehind&, AfterStop then) {
+    void begin_rest(const state::Running& running, AfterStop then) {
         if (then.kind == AfterStop::Kind::forked_itself) {
             tell(Tell::Level::error, then.reason);
         }

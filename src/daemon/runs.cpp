@@ -22,7 +22,7 @@ using core::Result;
 namespace event = core::event;
 
 /// What a tag of the process watch says: whose descriptor it is.
-enum class Watched : std::uint32_t { main_end, main_outcome, command_end, command_outcome };
+enum class Watched : std::uint32_t { main_end, main_outcome, command_end };
 
 constexpr std::uint64_t tag_of(Watched what, InstanceId id) {
     constexpr int bits_of_an_id = 32;
@@ -348,9 +348,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     if (!watched) {
         // A process that cannot be seen to end must not run.
         (void)run.main.signal(SIGKILL);
-        while (!run.main.reap()) {
-        }
-        own_processes_.watched.erase(run.session);
+        own_processes_.dismiss(run.session);
         return fail_start(id, advised(watched.error()), true);
     }
     post_(id, event::Spawned{run.generation, run.session});
