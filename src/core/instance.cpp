@@ -422,8 +422,12 @@ class Stepper {
 
     void stop_takes_too_long(state::Stopping& stopping) {
         if (stopping.is_killed) {
-            actions_.emplace_back(action::ReportSurvivors{});
+            if (!stopping.is_reported) {
+                actions_.emplace_back(action::ReportSurvivors{});
+            }
             stopping.is_reported = true;
+            // Not for one that hangs in the kernel, but for what a fork bomb has made since.
+            kill(stopping);
             return;
         }
         tell(Tell::Level::warning, "did not end within " + in_words(now() - stopping.since) +

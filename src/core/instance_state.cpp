@@ -17,9 +17,7 @@ struct DeadlineOf {
     Instant operator()(const state::Stopped&) const { return no_deadline; }
     Instant operator()(const state::Starting& starting) const { return starting.give_up_at; }
     Instant operator()(const state::Running&) const { return no_deadline; }
-    Instant operator()(const state::Stopping& stopping) const {
-        return stopping.is_reported ? no_deadline : stopping.act_at;
-    }
+    Instant operator()(const state::Stopping& stopping) const { return stopping.act_at; }
     Instant operator()(const state::Backoff& backoff) const { return backoff.start_at; }
     Instant operator()(const state::Finished&) const { return no_deadline; }
     Instant operator()(const state::Failed& failed) const { return failed.retry_at; }

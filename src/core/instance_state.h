@@ -60,7 +60,7 @@ struct Stopping {
     bool all_signalled = false;      ///< all processes have had the signal, not the main one alone
     Instant since{};
     Instant run_since{};  ///< when the run began that is being stopped
-    Instant act_at{};     ///< the next deadline: SIGKILL, then the report
+    Instant act_at{};     ///< the next deadline: SIGKILL, then SIGKILL again
     AfterStop then;
 };
 

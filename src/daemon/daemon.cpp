@@ -86,6 +86,11 @@ Result<void> Daemon::set_up() {
         return std::unexpected(std::move(loop).error());
     }
     loop_ = std::move(*loop);
+    auto guard = RuntimeGuard::make(*loop_, log_, places_.runtime, std::move(*lock_));
+    if (!guard) {
+        return std::unexpected(std::move(guard).error());
+    }
+    runtime_guard_ = std::move(*guard);
     if (auto added = add_signals(); !added) {
         return added;
     }
@@ -284,6 +289,7 @@ void Daemon::reload() {
     manager_link_->reloading();
     log_.info("SIGHUP: reading the settings and all job files again");
     runs_->forget_users();
+    runtime_guard_->look();
     const core::OwnLogSettings own_log = settings_.log;
     if (read_settings()) {
         if (settings_.log != own_log) {

@@ -19,6 +19,7 @@
 #include "daemon/own_processes.h"
 #include "daemon/places.h"
 #include "daemon/runs.h"
+#include "daemon/runtime_guard.h"
 #include "platform/event_loop.h"
 #include "platform/runtime_lock.h"
 
@@ -59,9 +60,10 @@ class Daemon {
     platform::ServiceManager manager_;
     bool is_managed_ = false;
 
-    std::optional<platform::RuntimeLock> lock_;
+    std::optional<platform::RuntimeLock> lock_;  ///< until the loop is there to guard it
     platform::UniqueFd output_folder_;
     std::optional<platform::EventLoop> loop_;
+    std::unique_ptr<RuntimeGuard> runtime_guard_;
     OwnProcesses own_processes_;
     core::Fleet fleet_;
     std::unique_ptr<ManagerLink> manager_link_;

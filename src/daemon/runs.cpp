@@ -1,16 +1,9 @@
 #include "daemon/runs.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 
-#include "core/job_environment.h"
-#include "core/placeholder.h"
 #include "core/signal_name.h"
-#include "platform/job_directories.h"
 #include "platform/process_facts.h"
 
 namespace respawnd::daemon {
@@ -36,6 +29,8 @@ constexpr std::uint32_t most_launches_in_a_turn = 48;
 /// after a short while.
 constexpr std::uint32_t most_pending_execs = 32;
 constexpr core::Duration waits_for_execs = std::chrono::milliseconds(10);
+/// A turn of the loop between the attempts to end what forks faster than it is killed.
+constexpr core::Duration kills_again_after = std::chrono::milliseconds(5);
 
 bool is_lack_of_resources(int number) {
     return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE ||
@@ -48,39 +43,6 @@ std::string advised(const core::Error& error) {
                ? error.text() +
                      " (the limit of respawnd itself: LimitNOFILE= of its unit, or ulimit -n)"
                : error.text();
-}
-
-/// What a daemon of an ordinary user cannot do for a job; nothing when it need not.
-std::optional<std::string> needs_root(const core::Program& program,
-                                      const platform::Identity& identity) {
-    if (geteuid() == 0) {
-        return std::nullopt;
-    }
-    const std::string only_root = ", which only a respawnd that runs as root can do";
-    if (!platform::is_own_identity(identity)) {
-        return "it is to be started as user " + identity.user_name +
-               " with other groups or another user than respawnd's" + only_root;
-    }
-    if (program.capabilities) {
-        return "its capabilities are to be set" + only_root;
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> own_variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-/// Absolute, so that the daemon's own is not inherited; but without privileges nobody can lower it,
-/// and a daemon that was started with nice(1) still has to start jobs that ask for nothing.
-std::optional<int> nice_of(const core::Program& program) {
-    const bool cannot = geteuid() != 0 && program.nice == 0 && getpriority(PRIO_PROCESS, 0) > 0;
-    return cannot ? std::nullopt : std::optional(program.nice);
-}
-
-core::EnvironmentUser environment_user(const platform::Identity& identity) {
-    return {identity.user_name, identity.home, identity.shell};
 }
 
 }  // namespace
@@ -122,7 +84,8 @@ Result<void> Runs::add_sources() {
     auto child_signal = loop_.add_signal(SIGCHLD, Priority::orphans, [this] { sweep_orphans(); });
     auto more = loop_.add_deferred(Priority::rest_of_work, [this] { launch_waiting(); });
     auto anyway = loop_.add_timer(Priority::rest_of_work, [this] { launch_some_waiting(); });
-    for (auto* source : {&ready, &child_signal, &more, &anyway}) {
+    auto again = loop_.add_timer(Priority::rest_of_work, [this] { kill_outrun(); });
+    for (auto* source : {&ready, &child_signal, &more, &anyway, &again}) {
         if (!*source) {
             return std::unexpected(std::move(*source).error());
         }
@@ -131,6 +94,7 @@ Result<void> Runs::add_sources() {
     child_signal_ = std::move(*child_signal);
     more_launches_ = std::move(*more);
     launches_anyway_ = std::move(*anyway);
+    again_ = std::move(*again);
     return {};
 }
 
@@ -251,58 +215,11 @@ void Runs::fail_start(InstanceId id, const std::string& reason, bool lack_of_res
     post_(id, event::StartFailed{generation, reason, lack_of_resources});
 }
 
-Result<platform::ChildRequest> Runs::request_of(const core::Member& member, Generation generation,
-                                                const std::vector<std::string>& command,
-                                                const platform::StartLookupAnswer& known) const {
-    const core::JobDefinition& definition = *member.definition;
-    const core::Program& program = definition.program;
-    const core::InstanceName& name = member.instance.name;
-    if (auto obstacle = needs_root(program, known.identity)) {
-        return core::failure(std::move(*obstacle));
-    }
-    const auto expanded = [&](const std::string& text) {
-        return core::expand(text, name).value_or(text);
-    };
-    platform::ChildRequest request;
-    request.command.reserve(command.size());
-    std::ranges::transform(command, std::back_inserter(request.command), expanded);
-    request.environment =
-        core::job_environment(definition, name, generation, environment_user(known.identity),
-                              known.environment, own_variable);
-    for (const auto& [variable, base, names] :
-         {std::tuple{"RUNTIME_DIRECTORY=", &bases_.runtime, &program.runtime_directory},
-          std::tuple{"STATE_DIRECTORY=", &bases_.state, &program.state_directory}}) {
-        std::string paths;
-        for (const std::string& text : *names) {
-            auto made = platform::make_job_directory(
-                {*base, expanded(text), known.identity.uid, known.identity.gid});
-            if (!made) {
-                return std::unexpected(std::move(made).error());
-            }
-            paths += (paths.empty() ? "" : ":") + *made;
-        }
-        if (!paths.empty()) {
-            request.environment.push_back(variable + paths);
-        }
-    }
-    request.path = std::string(core::value_in(request.environment, "PATH"));
-    request.directory = expanded(program.directory);
-    request.umask = program.umask;
-    if (!platform::is_own_identity(known.identity)) {
-        request.identity = known.identity;
-    }
-    request.nice = nice_of(program);
-    request.oom_score_adj = program.oom_score_adj;
-    request.limits = program.limits;
-    request.capabilities = program.capabilities;
-    request.no_new_privileges = program.no_new_privileges;
-    return request;
-}
-
 void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
     const core::Member& member = fleet_.at(id);
     Run& run = *runs_[id];
-    auto request = request_of(member, run.generation, member.definition->program.command, known);
+    auto request =
+        child_request(member, run.generation, member.definition->program.command, known, bases_);
     if (!request) {
         return fail_start(id, advised(request.error()),
                           is_lack_of_resources(request.error().number));
@@ -471,6 +388,7 @@ void Runs::drop(InstanceId id) {
     }
     requests_.cancel(run.generation);
     resting_.erase(id);
+    outrun_.erase(id);
     runs_[id].reset();
 }
 
@@ -500,18 +418,8 @@ void Runs::signal_main(InstanceId id, int signal) {
     }
 }
 
-/// Every process of the instance, as of the last sweep and this moment.
-std::set<pid_t> Runs::members_of(InstanceId id) const {
-    std::vector<pid_t> roots = orphans_.of(id);
-    if (runs_[id]->main) {
-        roots.push_back(runs_[id]->main.pid());
-    }
-    std::set<pid_t> members(roots.begin(), roots.end());
-    for (const pid_t root : roots) {
-        const std::vector<pid_t> descendants = platform::descendants_of(root);
-        members.insert(descendants.begin(), descendants.end());
-    }
-    return members;
+Members Runs::members_of(InstanceId id) {
+    return {orphans_, id, runs_[id]->main ? runs_[id]->main.pid() : 0};
 }
 
 void Runs::signal_all(InstanceId id, int signal) {
@@ -521,35 +429,16 @@ void Runs::signal_all(InstanceId id, int signal) {
     if (runs_[id]->stop_command != nullptr && signal == SIGKILL) {
         (void)runs_[id]->stop_command->process.signal(SIGKILL);
     }
-    // A process that forks while it is being signalled has a child that was not on the list: look
-    // again until a pass finds nobody new. A fork bomb may win a pass, so the passes are bounded;
-    // every end of a process brings a sweep, and with SIGKILL another call.
-    constexpr int most_passes = 8;
-    std::set<pid_t> signalled;
-    for (int pass = 0; pass < most_passes; ++pass) {
-        orphans_.sweep({});
-        const std::size_t before = signalled.size();
-        const std::set<pid_t> members = members_of(id);
-        for (const pid_t pid : members) {
-            if (signalled.contains(pid)) {
-                continue;
-            }
-            const auto process = platform::ProcessHandle::open(pid);
-            // The number may have been given to a stranger between the list and the pidfd; the
-            // parent, looked up after the pidfd was opened, tells.
-            const auto stat = process ? platform::process_stat(pid) : std::nullopt;
-            if (!stat || (stat->parent != getpid() && !members.contains(stat->parent))) {
-                continue;
-            }
-            signalled.insert(pid);
-            if (process->signal(signal)) {
-                (void)process->signal(SIGCONT);
-            }
-        }
-        if (signalled.size() == before) {
-            break;
-        }
+    if (!members_of(id).signal(signal) && signal == SIGKILL) {
+        outrun_.insert(id);
+        kill_outrun();
     }
+}
+
+void Runs::kill_outrun() {
+    std::erase_if(outrun_, [&](InstanceId id) { return members_of(id).stop_and_kill(); });
+    again_.set_deadline(outrun_.empty() ? core::no_deadline
+                                        : core::after(loop_.now(), kills_again_after));
 }
 
 void Runs::run_stop_command(InstanceId id) {
@@ -571,7 +460,8 @@ void Runs::spawn_stop_command(InstanceId id, const Known& known) {
         return failed(known.error().text());
     }
     const core::Member& member = fleet_.at(id);
-    auto request = request_of(member, run.generation, member.definition->stop.command, *known);
+    auto request =
+        child_request(member, run.generation, member.definition->stop.command, *known, bases_);
     if (!request) {
         return failed(request.error().text());
     }
@@ -627,16 +517,9 @@ void Runs::report_survivors(InstanceId id) {
     if (id >= runs_.size() || runs_[id] == nullptr) {
         return;
     }
-    std::string survivors;
-    for (const pid_t pid : members_of(id)) {
-        if (const auto stat = platform::process_stat(pid)) {
-            survivors += (survivors.empty() ? "pid " : ", pid ") + std::to_string(pid) + " (" +
-                         stat->name + ", state " + stat->state + ")";
-        }
+    if (const std::string survivors = members_of(id).survivors(); !survivors.empty()) {
+        log_.error(fleet_.at(id).full_name() + ": " + survivors);
     }
-    log_.error(fleet_.at(id).full_name() + ": " + survivors +
-               " survives SIGKILL, so it hangs in the kernel, mostly on a disk or a network mount; "
-               "nothing is started beside it");
 }
 
 void Runs::kill_strays() {

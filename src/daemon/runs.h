@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "core/fleet.h"
+#include "daemon/child_request.h"
 #include "daemon/logger_link.h"
+#include "daemon/members.h"
 #include "daemon/orphans.h"
 #include "daemon/own_log.h"
 #include "daemon/own_processes.h"
@@ -24,11 +26,6 @@ namespace respawnd::daemon {
 
 class Runs {
   public:
-    /// How starts depend on where the daemon runs.
-    struct Bases {
-        std::string runtime = "/run";    ///< of runtime_directory
-        std::string state = "/var/lib";  ///< of state_directory
-    };
     using Post = std::function<void(core::InstanceId, core::Event)>;
 
     [[nodiscard]] static core::Result<std::unique_ptr<Runs>> make(platform::EventLoop& loop,
@@ -65,9 +62,6 @@ class Runs {
     void spawn(core::InstanceId id, const platform::StartLookupAnswer& known);
     void fail_start(core::InstanceId id, const std::string& reason, bool lack_of_resources);
     void spawn_stop_command(core::InstanceId id, const Known& known);
-    [[nodiscard]] core::Result<platform::ChildRequest> request_of(
-        const core::Member& member, core::Generation generation,
-        const std::vector<std::string>& command, const platform::StartLookupAnswer& known) const;
 
     void serve_ready();
     void read_outcome(core::InstanceId id);
@@ -78,7 +72,8 @@ class Runs {
     void drop(core::InstanceId id);
     void sweep_orphans();
     void tell_rests();
-    [[nodiscard]] std::set<pid_t> members_of(core::InstanceId id) const;
+    [[nodiscard]] Members members_of(core::InstanceId id);
+    void kill_outrun();
 
     platform::EventLoop& loop_;
     OwnLog& log_;
@@ -93,6 +88,8 @@ class Runs {
     std::vector<std::unique_ptr<Run>> runs_;
     /// Whose main process has ended while something of theirs lives.
     std::set<core::InstanceId> resting_;
+    /// Who forks faster than SIGKILL came.
+    std::set<core::InstanceId> outrun_;
     std::deque<std::pair<core::InstanceId, core::Generation>> waiting_launches_;
     core::Instant turn_{};
     std::uint32_t launches_in_turn_ = 0;
@@ -102,6 +99,7 @@ class Runs {
     platform::EventSource child_signal_;
     platform::EventSource more_launches_;
     platform::EventSource launches_anyway_;
+    platform::EventSource again_;
 };
 
 }  // namespace respawnd::daemon

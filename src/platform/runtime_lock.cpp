@@ -1,6 +1,7 @@
 #include "platform/runtime_lock.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace respawnd::platform {
@@ -8,7 +9,7 @@ namespace respawnd::platform {
 using core::Result;
 
 Result<std::variant<RuntimeLock, HeldBy>> RuntimeLock::take(const std::string& runtime_directory) {
-    const std::string path = runtime_directory + "/lock";
+    const std::string path = path_in(runtime_directory);
     constexpr mode_t mode = 0644;
     UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode));
     if (!file) {
@@ -30,6 +31,18 @@ Result<std::variant<RuntimeLock, HeldBy>> RuntimeLock::take(const std::string& r
         return core::system_error("write our pid into \"" + path + "\"");
     }
     return RuntimeLock(std::move(file));
+}
+
+std::string RuntimeLock::path_in(const std::string& runtime_directory) {
+    return runtime_directory + "/lock";
+}
+
+bool RuntimeLock::is_in(const std::string& runtime_directory) const {
+    struct stat own{};
+    struct stat there{};
+    return fstat(file_.get(), &own) == 0 &&
+           lstat(path_in(runtime_directory).c_str(), &there) == 0 && own.st_dev == there.st_dev &&
+           own.st_ino == there.st_ino;
 }
 
 }  // namespace respawnd::platform

@@ -22,6 +22,11 @@ class RuntimeLock {
     [[nodiscard]] static core::Result<std::variant<RuntimeLock, HeldBy>> take(
         const std::string& runtime_directory);
 
+    [[nodiscard]] static std::string path_in(const std::string& runtime_directory);
+    /// False once the file has been removed, or the folder replaced: then a second daemon would
+    /// find no lock there.
+    [[nodiscard]] bool is_in(const std::string& runtime_directory) const;
+
   private:
     explicit RuntimeLock(UniqueFd file) : file_(std::move(file)) {}
 

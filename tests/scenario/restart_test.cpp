@@ -162,5 +162,35 @@ TEST(Restart, a_job_that_is_not_enabled_waits_for_it) {
     EXPECT_EQ(daemon.stop(), 0);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // its library insists on being the first that is loaded
+TEST(Restart, a_wall_clock_that_jumps_by_years_changes_no_wait) {
+    DaemonUnderTest daemon;
+    const std::string clock = daemon.path("clock");
+    daemon.job("loop", job_that("echo >> " + daemon.path("runs") + "; exit 1",
+                                "backoff = \"300ms\"\nmultiplier = 1.0\n"));
+    daemon.start({.environment = {
+                      {"LD_PRELOAD", RESPAWND_BINARY_DIR "/tests/libjumping_clock.so"},
+                      {"RESPAWND_CLOCK_OFFSET", clock},
+                      {"PATH", "/usr/bin:/bin"},
+                  }});
+    const auto runs = [&] { return read_file(daemon.path("runs")).size(); };
+    constexpr long ten_years = 315360000;
+    for (const long offset : {ten_years, -ten_years, 0L, ten_years}) {
+        const std::size_t before = runs();
+        ASSERT_TRUE(eventually([&] { return runs() >= before + 1; }));
+        place_file(clock, std::to_string(offset));
+        ASSERT_TRUE(eventually([&] { return runs() >= before + 3; })) << offset;
+    }
+    daemon.job("second", job_that("sleep 1000", ""));
+    EXPECT_GT(daemon.running("second"), 0);
+    // The time in front of the messages shows that the daemon saw the jumps.
+    const time_t then = time(nullptr) + ten_years;
+    tm date{};
+    const std::string year = std::to_string(gmtime_r(&then, &date)->tm_year + 1900);
+    EXPECT_TRUE(daemon.says(year + "-"));
+    EXPECT_EQ(daemon.stop(), 0);
+}
+#endif
+
 }  // namespace
 }  // namespace respawnd::tests

@@ -1,4 +1,5 @@
 // A job runs, dies and comes back; and what it finds around itself when it starts.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -268,6 +269,50 @@ TEST(Running, a_cleaned_up_run_time_directory_is_made_again) {
     daemon.job("two", "command = [\"sleep\", \"1000\"]\n");
     EXPECT_GT(daemon.running("two"), 0);
     EXPECT_EQ(daemon.said("/run/output had been removed; it is made again"), 1);
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+class RemovedRuntime : public testing::TestWithParam<const char*> {};
+
+TEST_P(RemovedRuntime, does_not_let_a_second_daemon_in) {
+    DaemonUnderTest daemon;
+    daemon.job("one", "command = [\"sleep\", \"1000\"]\n");
+    daemon.start();
+    ASSERT_GT(daemon.running("one"), 0);
+    for (int round = 1; round <= 2; ++round) {
+        ASSERT_EQ(std::system(("cd '" + daemon.folder() + "' && " + GetParam()).c_str()), 0);
+        ASSERT_TRUE(daemon.says("it is made and locked again, the jobs run on", round));
+        EXPECT_EQ(read_file(daemon.folder() + "/run/lock"), std::to_string(daemon.pid()) + "\n");
+    }
+    daemon.job("two", "command = [\"sleep\", \"1000\"]\n");
+    EXPECT_GT(daemon.running("two"), 0);
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, RemovedRuntime,
+                         testing::Values("rm -r run || :", "rm run/lock",
+                                         "rm -rf away; mv run away",
+                                         "cp run/lock other; mv other run/lock"));
+
+TEST(Running, a_run_time_directory_that_another_daemon_took_is_told) {
+    DaemonUnderTest daemon;
+    daemon.job("one", "command = [\"sleep\", \"1000\"]\n");
+    daemon.start();
+    ASSERT_GT(daemon.running("one"), 0);
+    daemon.signal(SIGSTOP);
+    std::filesystem::remove_all(daemon.folder() + "/run");
+    std::filesystem::create_directory(daemon.folder() + "/run");
+    const int held =
+        open((daemon.folder() + "/run/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    ASSERT_EQ(fcntl(held, F_SETLK, &lock), 0);
+    daemon.signal(SIGCONT);
+    EXPECT_TRUE(daemon.says("process " + std::to_string(getpid()) +
+                            " has taken it: two daemons run, and jobs may run twice; stop one"));
+    (void)close(held);
+    daemon.signal(SIGHUP);
+    EXPECT_TRUE(daemon.says("it is made and locked again, the jobs run on"));
     EXPECT_EQ(daemon.stop(), 0);
 }
 

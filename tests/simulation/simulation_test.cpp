@@ -25,7 +25,7 @@ constexpr std::uint64_t seeds_of_all = 3000;
 
 std::uint64_t seeds() {
     return number_from("RESPAWND_SIMULATION_SEEDS",
-                       std::getenv("RESPAWND_ALL") == nullptr ? 240 : seeds_of_all);
+                       std::getenv("RESPAWND_ALL") == nullptr ? 400 : seeds_of_all);
 }
 
 /// Lives through `count` worlds, until one breaks a promise.

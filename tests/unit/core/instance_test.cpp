@@ -226,10 +226,10 @@ TEST_F(InstanceTest, the_stop_sequence_ends_with_a_report_of_survivors) {
               "warning \"did not end within 10 s; sending SIGKILL to all that is left of it\"; "
               "SIGKILL to all");
     EXPECT_EQ(deadline_of(instance.state), now + kill_takes_at_most);
-    EXPECT_EQ(deadline(), "report survivors");
-    EXPECT_EQ(deadline_of(instance.state), no_deadline);
+    EXPECT_EQ(deadline(), "report survivors; SIGKILL to all");
+    EXPECT_EQ(deadline(), "SIGKILL to all");
     EXPECT_EQ(end({ExitStatus::Kind::signalled, 9}),
-              "info \"stopped: killed by SIGKILL after 15 s\"");
+              "info \"stopped: killed by SIGKILL after 20 s\"");
     EXPECT_EQ(state(), "stopped");
 }
 
