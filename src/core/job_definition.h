@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,6 +53,7 @@ struct Program {
     std::vector<ResourceLimit> limits;
     std::string path;        ///< PATH; empty: the usual one, which need not be kept for every job
     bool has_output = true;  ///< false for `target = "none"`: standard output is /dev/null
+    bool separate_stderr = false;  ///< `stderr = "separate"`, and there is an output
     bool operator==(const Program&) const = default;
 };
 
@@ -93,12 +95,25 @@ struct StopSettings {
 
 enum class LogTarget { file, journal, inherit, none };
 
-/// [log], as far as the logger needs it.
+enum class LogCompression { zstd, none };
+
+/// `max_size`: a file that is never rotated by itself.
+inline constexpr std::uint64_t unlimited_size = std::numeric_limits<std::uint64_t>::max();
+
+/// [log]: where the output goes and how it is kept. All of it applies to a running program; what
+/// one would see, whether it has an output and whether standard error is one of its own, is in
+/// Program.
 struct LogSettings {
     LogTarget target = LogTarget::file;
-    std::optional<std::string> path;   ///< none: NAME.log in the log folder
+    std::optional<std::string> path;   ///< may hold %n and %i; none: NAME.log in the log folder
     std::optional<std::string> group;  ///< none: "adm" where it exists
     std::uint32_t mode = 0640;
+    std::uint64_t max_size = 10 * 1024 * 1024;  ///< bytes, at least 4096; or unlimited_size
+    std::uint32_t keep = 5;                     ///< rotated files, at most 1000
+    std::optional<std::uint64_t> max_total;     ///< bytes, all files of the job together
+    LogCompression compress = LogCompression::zstd;
+    bool timestamps = false;
+    bool events = false;
     bool operator==(const LogSettings&) const = default;
 };
 

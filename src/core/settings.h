@@ -30,6 +30,7 @@ struct Settings {
     std::uint32_t max_jobs = 10000;
     std::uint32_t max_instances = 10000;
     OwnLogSettings log;
+    std::optional<std::uint64_t> log_max_total;  ///< bytes, all logs of jobs together
     bool operator==(const Settings&) const = default;
 };
 
