@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace respawnd::config {
 
@@ -22,6 +23,14 @@ inline constexpr std::size_t most_words = 1000;
 inline constexpr std::size_t longest_path = 4095;
 /// NAME_MAX: one part of a path.
 inline constexpr std::size_t longest_path_part = 255;
+/// A log's path and the last part of it. Rotated files have longer names than their log, and the
+/// logger is told of a path in a message that has room for 1024 bytes.
+inline constexpr std::size_t longest_log_path = 1000;
+inline constexpr std::size_t longest_log_name = 200;
+/// What a size may say, "4K" to "1024T": below it a file would hold a few lines, and beyond it
+/// there is no file system.
+inline constexpr std::uint64_t least_log_size = 4096;
+inline constexpr std::uint64_t most_log_size = std::uint64_t{1} << 50;
 /// Names of users and groups: what useradd(8) and the C library's look-up take.
 inline constexpr std::size_t longest_user_name = 255;
 

@@ -7,6 +7,7 @@
 #include "config/end_values.h"
 #include "config/environment_values.h"
 #include "config/limit_values.h"
+#include "config/log_values.h"
 #include "config/path_values.h"
 #include "config/rights_values.h"
 
@@ -20,6 +21,7 @@ using std::chrono::seconds;
 
 constexpr std::string_view limit_range = R"(a whole number, "infinity" or "soft:hard")";
 constexpr std::string_view duration_type = "a duration";
+constexpr std::string_view log_size_range = R"("4K" to "1024T", or "infinity")";
 constexpr std::string_view no_end_range = R"("0s" to "365d", or "infinity")";
 constexpr Duration no_time{0};
 constexpr Duration a_year = days(365);
@@ -58,21 +60,6 @@ void read_scope(const Value& value, JobDraft& draft) {
     constexpr auto words = std::to_array<std::string_view>({"main", "all"});
     if (const auto place = value.one_of(words)) {
         draft.definition.stop.scope = *place == 0 ? core::StopScope::main : core::StopScope::all;
-    }
-}
-
-void read_log_target(const Value& value, JobDraft& draft) {
-    if (value.is_string() && std::get<std::string>(value.node().value) == "journal") {
-        value.refuse(R"(= "journal" is not supported yet)");
-        return;
-    }
-    constexpr auto words = std::to_array<std::string_view>({"file", "inherit", "none"});
-    constexpr auto targets = std::to_array<core::LogTarget>(
-        {core::LogTarget::file, core::LogTarget::inherit, core::LogTarget::none});
-    if (const auto place = value.one_of(words)) {
-        draft.definition.log.target = targets.at(*place);
-        // Without output the program has no pipe to the logger, which only a start can change.
-        draft.definition.program.has_output = targets.at(*place) != core::LogTarget::none;
     }
 }
 
@@ -311,18 +298,45 @@ constexpr auto keys = std::to_array<JobKey>({
     later("resources", "max_lifetime", duration_type, ""),
 
     // To and from "none" is a change of the program too: it loses or gets its pipe.
-    {.words = {"log", "target", "a word", R"("file")", R"("file", "inherit" or "none")"},
+    {.words = {"log", "target", "a word", R"("file")", R"("file", "journal", "inherit" or "none")"},
      .read = read_log_target},
-    later("log", "path", "a path", ""),
-    later("log", "group", "a name", R"("adm")"),
-    later("log", "mode", "octal digits in a string", R"("0640")"),
-    later("log", "max_size", "a size", R"("10M")"),
-    later("log", "keep", "a whole number", "5"),
-    later("log", "max_total", "a size", ""),
-    later("log", "compress", "a word", R"("zstd")"),
-    later("log", "timestamps", "true or false", "false"),
-    later("log", "stderr", "a word", R"("merged")"),
-    later("log", "events", "true or false", "false"),
+    {.words = {"log", "path", "a path", "", "a name or beginning with /"},
+     .read =
+         [](const Value& value, JobDraft& draft) {
+             store(draft.definition.log.path, read_log_path(value, draft.definition.name));
+         }},
+    {.words = {"log", "group", "a name or number", "", ""},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.group, read_account(value)); }},
+    {.words = {"log", "mode", "octal digits in a string", R"("0640")",
+               R"("0200" to "0777", the owner may write)"},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.mode, read_log_mode(value)); }},
+    {.words = {"log", "max_size", "a size", R"("10M")", log_size_range},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.max_size, read_log_size(value)); }},
+    {.words = {"log", "keep", "a whole number", "5", "0 to 1000"},
+     .read = [](const Value& value,
+                JobDraft& draft) { store_number(draft.definition.log.keep, value, 0, 1000); }},
+    {.words = {"log", "max_total", "a size", R"("infinity")", log_size_range},
+     .read =
+         [](const Value& value, JobDraft& draft) {
+             if (const auto size = read_log_size(value)) {
+                 draft.definition.log.max_total =
+                     *size == core::unlimited_size ? std::nullopt : size;
+             }
+         }},
+    {.words = {"log", "compress", "a word", R"("zstd")", R"("zstd" or "none")"},
+     .read = read_log_compress},
+    {.words = {"log", "timestamps", "true or false", "false", ""},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.timestamps, value.boolean()); }},
+    {.words = {"log", "stderr", "a word", R"("merged")", R"("merged" or "separate")"},
+     .change = Change::restart,
+     .read = read_log_stderr},
+    {.words = {"log", "events", "true or false", "false", ""},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.events, value.boolean()); }},
 
     later("hooks", "before_start", "an array of words, or one string", ""),
     later("hooks", "after_stop", "an array of words, or one string", ""),

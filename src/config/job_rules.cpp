@@ -5,6 +5,10 @@
 #include <string>
 
 #include "config/duration_text.h"
+#include "config/log_values.h"
+#include "config/printable_text.h"
+#include "config/size_text.h"
+#include "core/log_name.h"
 #include "core/signal_name.h"
 
 namespace respawnd::config {
@@ -44,11 +48,41 @@ void check_ends(const JobDraft& draft, Complaints& complaints) {
     }
 }
 
+/// A cap that does not even hold the file that is being written could not be kept.
+void check_log_sizes(const JobDraft& draft, Complaints& complaints) {
+    const auto& log = draft.definition.log;
+    const auto place =
+        either(draft.place_of("log", "max_total"), draft.place_of("log", "max_size"));
+    if (!place || !log.max_total || *log.max_total >= log.max_size) {
+        return;
+    }
+    const std::string max_size =
+        log.max_size == core::unlimited_size ? "infinity" : size_text(log.max_size);
+    complaints.add(*place, "\"log.max_total\" (" + size_text(*log.max_total) +
+                               ") is less than \"log.max_size\" (" + max_size + ")");
+}
+
+/// By its path, or by the name of the job where no path is set.
+void check_own_log_name(const JobDraft& draft, Complaints& complaints) {
+    const auto& job = draft.definition;
+    if (job.log.target != core::LogTarget::file ||
+        core::log_name(job, {job.name, job.first_instance}, false) != own_log_name) {
+        return;
+    }
+    const auto place = either(draft.place_of("log", "path"), draft.place_of("log", "target"));
+    complaints.add(
+        place.value_or(Position{}),
+        "the log would be " + in_quotes(own_log_name) + ", the file of the daemon's own messages",
+        "write another name below [log], such as path = \"%n.out.log\"");
+}
+
 }  // namespace
 
 void check_job_rules(const JobDraft& draft, Complaints& complaints) {
     check_backoff(draft, complaints);
     check_ends(draft, complaints);
+    check_log_sizes(draft, complaints);
+    check_own_log_name(draft, complaints);
 }
 
 }  // namespace respawnd::config

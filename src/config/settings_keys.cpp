@@ -6,6 +6,7 @@
 #include "config/duration_text.h"
 #include "config/printable_text.h"
 #include "config/settings_reader.h"
+#include "config/size_text.h"
 
 namespace respawnd::config {
 namespace {
@@ -138,7 +139,19 @@ constexpr auto keys = std::to_array<SettingsKey>({
          [](const Settings& settings) {
              return settings.log.file ? std::optional(toml_text(*settings.log.file)) : std::nullopt;
          }},
-    {.words = {"log", "max_total", "a size", R"("infinity")", "", false}},
+    {.words = {"log", "max_total", "a size", R"("infinity")", R"("4K" to "1024T", or "infinity")"},
+     .read =
+         [](const Value& value, Settings& settings) {
+             if (const auto size = value.size_or_infinity(least_log_size, most_log_size)) {
+                 settings.log_max_total = *size == core::unlimited_size ? std::nullopt : size;
+             }
+         },
+     .text =
+         [](const Settings& settings) {
+             return std::optional(toml_text(settings.log_max_total
+                                                ? size_text(*settings.log_max_total)
+                                                : std::string("infinity")));
+         }},
 });
 
 }  // namespace

@@ -2,11 +2,30 @@
 
 #include <charconv>
 
+#include "config/printable_text.h"
+
 namespace respawnd::config {
 namespace {
 
 // Each stands for 1024 times the one before it.
 constexpr std::string_view units = "KMGT";
+
+/// "10m", "10 MB" and "10MiB" as they should be; nothing for what only its writer understands.
+std::optional<std::string> meant(std::string_view text) {
+    std::string plain;
+    for (const char c : text) {
+        if (c != ' ') {
+            plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+        }
+    }
+    for (const std::string_view ending : {"IB", "B"}) {
+        if (plain.ends_with(ending)) {
+            plain.resize(plain.size() - ending.size());
+            break;
+        }
+    }
+    return read_size(plain) ? std::optional(plain) : std::nullopt;
+}
 
 }  // namespace
 
@@ -30,6 +49,15 @@ std::optional<std::uint64_t> read_size(std::string_view text) {
         return std::nullopt;
     }
     return bytes;
+}
+
+TextMistake size_mistake(std::string_view text) {
+    const bool no_unit =
+        !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    const auto better = meant(text);
+    return {no_unit ? "has no unit: " + in_quotes(text) : "must be a size, not " + in_quotes(text),
+            better ? "write " + in_quotes(*better)
+                   : R"(write a whole number and a unit, such as "512K", "10M", "2G")"};
 }
 
 std::string size_text(std::uint64_t bytes) {

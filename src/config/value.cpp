@@ -9,6 +9,8 @@
 #include "config/duration_text.h"
 #include "config/nearest_word.h"
 #include "config/printable_text.h"
+#include "config/size_text.h"
+#include "core/job_definition.h"
 
 namespace respawnd::config {
 namespace {
@@ -201,6 +203,32 @@ std::optional<core::Duration> Value::duration(core::Duration least, core::Durati
         return std::nullopt;
     }
     return *duration;
+}
+
+std::optional<std::uint64_t> Value::size_or_infinity(std::uint64_t least,
+                                                     std::uint64_t most) const {
+    if (!is_string()) {
+        const auto* number = std::get_if<std::int64_t>(&node().value);
+        const bool has_unit = number != nullptr && *number > 0 && *number % 1024 == 0;
+        refuse_type(
+            R"(a size such as "10M")",
+            has_unit ? "write " + in_quotes(size_text(static_cast<std::uint64_t>(*number))) : "");
+        return std::nullopt;
+    }
+    const auto& text = std::get<std::string>(node().value);
+    if (text == "infinity") {
+        return core::unlimited_size;
+    }
+    const auto size = read_size(text);
+    if (!size) {
+        refuse(size_mistake(text));
+        return std::nullopt;
+    }
+    if (*size < least || *size > most) {
+        refuse_range();
+        return std::nullopt;
+    }
+    return *size;
 }
 
 std::optional<std::uint32_t> Value::mode() const {

@@ -45,6 +45,9 @@ class Value {
     /// "infinity" passes where `infinity_too`.
     [[nodiscard]] std::optional<core::Duration> duration(core::Duration least, core::Duration most,
                                                          bool infinity_too = false) const;
+    /// Bytes. "infinity" is core::unlimited_size.
+    [[nodiscard]] std::optional<std::uint64_t> size_or_infinity(std::uint64_t least,
+                                                                std::uint64_t most) const;
     /// Octal digits in a string, at most 0777.
     [[nodiscard]] std::optional<std::uint32_t> mode() const;
     /// One word of a list, as its place in the list.

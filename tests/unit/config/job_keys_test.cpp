@@ -70,6 +70,16 @@ const std::map<std::string, TwoValues> values = {
     {"stop.scope", {R"("main")", R"("all")"}},
     {"stop.command", {R"("a")", R"("b")"}},
     {"log.target", {R"("file")", R"("inherit")"}},
+    {"log.path", {R"("a.log")", R"("b.log")"}},
+    {"log.group", {R"("a")", R"("b")"}},
+    {"log.mode", {R"("0600")", R"("0644")"}},
+    {"log.max_size", {R"("1M")", R"("infinity")"}},
+    {"log.keep", {"0", "1"}},
+    {"log.max_total", {R"("20M")", R"("30M")"}},
+    {"log.compress", {R"("zstd")", R"("none")"}},
+    {"log.timestamps", {"true", "false"}},
+    {"log.stderr", {R"("merged")", R"("separate")"}},
+    {"log.events", {"true", "false"}},
 };
 
 TwoValues values_for(const KeyWords& words) {
@@ -97,8 +107,10 @@ TEST(JobKeys, a_key_restarts_if_and_only_if_it_changes_the_program) {
 TEST(JobKeys, a_log_target_restarts_only_to_and_from_none) {
     const KeyWords target{
         .table = "log", .name = "target", .type = {}, .fallback = {}, .range = {}};
-    EXPECT_EQ(definition_with(target, R"("file")").program,
-              definition_with(target, R"("inherit")").program);
+    for (const std::string_view other : {R"("inherit")", R"("journal")"}) {
+        EXPECT_EQ(definition_with(target, R"("file")").program,
+                  definition_with(target, other).program);
+    }
     EXPECT_NE(definition_with(target, R"("file")").program,
               definition_with(target, R"("none")").program);
 }

@@ -86,6 +86,16 @@ nofile = "1:infinity"
 core = "infinity"
 [log]
 target = "none"
+path = "/srv/%n-%i.log"
+group = "g"
+mode = "0600"
+max_size = "1M"
+keep = 9
+max_total = "2G"
+compress = "none"
+timestamps = true
+stderr = "separate"
+events = true
 )");
     core::JobDefinition expected;
     expected.name = "job";
@@ -130,7 +140,16 @@ target = "none"
                      .timeout = core::infinite,
                      .scope = core::StopScope::all,
                      .command = {"a", "b c"}};
-    expected.log.target = core::LogTarget::none;
+    expected.log = {.target = core::LogTarget::none,
+                    .path = "/srv/%n-%i.log",
+                    .group = "g",
+                    .mode = 0600,
+                    .max_size = 1024UL * 1024,
+                    .keep = 9,
+                    .max_total = 2048UL * 1024 * 1024,
+                    .compress = core::LogCompression::none,
+                    .timestamps = true,
+                    .events = true};
     EXPECT_EQ(job, expected);
 }
 
@@ -186,13 +205,58 @@ nofile = 99
 TEST(JobReader, a_default_that_only_this_job_cannot_have_is_told_in_its_file) {
     const Defaults defaults = defaults_of("[defaults]\nruntime_directory = \"%n\"\n");
     EXPECT_TRUE(read("command = \"a\"", defaults, "web").definition);
-    const ReadJob job = read("command = \"a\"", defaults, "respawnd");
+    const ReadJob job = read("command = \"a\"\n[log]\npath = \"x.log\"", defaults, "respawnd");
     ASSERT_EQ(job.diagnostics.size(), 1U);
     EXPECT_EQ(render(job.diagnostics[0]),
               "job.toml:1:1: error: \"runtime_directory\" must not be \"respawnd\", which is "
               "respawnd's own folder (it stands in [defaults])\n"
               "    command = \"a\"\n"
               "    ^\n");
+}
+
+TEST(JobReader, standard_error_is_separate_only_where_there_is_an_output) {
+    const auto separate = [](const std::string& of_defaults, const std::string& own) {
+        const Defaults defaults = defaults_of("[defaults.log]\n" + of_defaults + "\n");
+        const auto job = read("command = \"a\"\n[log]\n" + own + "\n", defaults).definition;
+        return job ? job->program.separate_stderr : false;
+    };
+    EXPECT_FALSE(separate("", ""));
+    EXPECT_TRUE(separate("", "stderr = 'separate'"));
+    EXPECT_TRUE(separate("", "target = 'journal'\nstderr = 'separate'"));
+    EXPECT_FALSE(separate("", "target = 'none'\nstderr = 'separate'"));
+    EXPECT_FALSE(separate("", "stderr = 'separate'\ntarget = 'none'"));
+    EXPECT_TRUE(separate("stderr = 'separate'", ""));
+    EXPECT_FALSE(separate("stderr = 'separate'", "target = 'none'"));
+    EXPECT_FALSE(separate("stderr = 'separate'", "stderr = 'merged'"));
+    EXPECT_TRUE(separate("target = 'none'\nstderr = 'separate'", "target = 'file'"));
+    EXPECT_FALSE(separate("target = 'none'", "stderr = 'separate'"));
+}
+
+TEST(JobReader, a_default_of_the_log_can_be_taken_back) {
+    const Defaults defaults = defaults_of("[defaults.log]\nmax_total = \"50M\"\n");
+    EXPECT_EQ(read("command = \"a\"", defaults).definition->log.max_total, 50U * 1024 * 1024);
+    EXPECT_EQ(read("command = \"a\"\n[log]\nmax_total = \"infinity\"", defaults)
+                  .definition->log.max_total,
+              std::nullopt);
+}
+
+TEST(JobReader, the_log_of_the_daemon_is_taken) {
+    const ReadJob job = read("command = \"a\"", {}, "respawnd");
+    ASSERT_EQ(job.diagnostics.size(), 1U);
+    EXPECT_EQ(
+        render(job.diagnostics[0]),
+        "job.toml:1:1: error: the log would be \"respawnd.log\", the file of the daemon's own "
+        "messages\n"
+        "    command = \"a\"\n"
+        "    ^\n"
+        "    write another name below [log], such as path = \"%n.out.log\"\n");
+    EXPECT_TRUE(read("command = 'a'\n[log]\ntarget = 'none'", {}, "respawnd").definition);
+    EXPECT_TRUE(read("command = 'a'\n[log]\npath = '%n.out.log'", {}, "respawnd").definition);
+    EXPECT_TRUE(read("command = 'a'\n[log]\npath = '%n.log'", {}, "Respawnd").definition);
+
+    const Defaults defaults = defaults_of("[defaults.log]\npath = \"%n.log\"\n");
+    EXPECT_TRUE(read("command = 'a'", defaults, "web").definition);
+    EXPECT_EQ(read("command = 'a'", defaults, "respawnd").diagnostics.size(), 1U);
 }
 
 TEST(JobReader, a_rule_between_a_default_and_a_key_is_told_at_the_key) {

@@ -8,8 +8,8 @@
 namespace respawnd::config {
 namespace {
 
-std::vector<std::string> mistakes_of(std::string_view restart) {
-    const std::string text = "command = 'x'\n[restart]\n" + std::string(restart);
+std::vector<std::string> mistakes_of(std::string_view keys, std::string_view table = "restart") {
+    const std::string text = "command = 'x'\n[" + std::string(table) + "]\n" + std::string(keys);
     std::vector<std::string> messages;
     for (const Diagnostic& diagnostic :
          read_job({.name = "job", .file = "job.toml", .text = text}, core::Settings{}, Defaults{})
@@ -25,6 +25,18 @@ TEST(JobRules, the_longest_backoff_is_not_below_the_first) {
     EXPECT_THAT(mistakes_of("max_backoff = '50ms'\n"),
                 testing::ElementsAre("\"restart.max_backoff\" (50ms) is less than "
                                      "\"restart.backoff\" (100ms)"));
+}
+
+TEST(JobRules, all_files_of_a_log_have_room_for_the_one_that_is_written) {
+    EXPECT_THAT(mistakes_of("max_total = '10M'\n", "log"), testing::IsEmpty());
+    EXPECT_THAT(mistakes_of("max_total = '1M'\nmax_size = '1024K'\n", "log"), testing::IsEmpty());
+    EXPECT_THAT(mistakes_of("max_size = 'infinity'\n", "log"), testing::IsEmpty());
+    EXPECT_THAT(mistakes_of("max_total = '9M'\n", "log"),
+                testing::ElementsAre("\"log.max_total\" (9M) is less than "
+                                     "\"log.max_size\" (10M)"));
+    EXPECT_THAT(mistakes_of("max_total = '1G'\nmax_size = 'infinity'\n", "log"),
+                testing::ElementsAre("\"log.max_total\" (1G) is less than "
+                                     "\"log.max_size\" (infinity)"));
 }
 
 TEST(JobRules, an_end_is_clean_or_fatal_and_not_both) {

@@ -27,6 +27,23 @@ std::size_t mistakes_of(const Edges& edges, std::string_view value) {
         .diagnostics.size();
 }
 
+TEST(JobValues, a_log_path_has_room_for_the_longest_number_and_the_endings_of_rotated_files) {
+    const auto with = [](const std::string& path) {
+        return mistakes_of({.table = "log", .key = "path", .good = {}, .bad = {}},
+                           "'" + path + "'");
+    };
+    EXPECT_EQ(with(std::string(200, 'x')), 0U);
+    EXPECT_EQ(with(std::string(201, 'x')), 1U);
+    EXPECT_EQ(with(std::string(193, 'x') + "%i"), 0U);
+    EXPECT_EQ(with(std::string(194, 'x') + "%i"), 1U);
+    std::string folders;
+    while (folders.size() < 900) {
+        folders += "/" + std::string(99, 'x');
+    }
+    EXPECT_EQ(with(folders + "/" + std::string(99, 'x')), 0U);
+    EXPECT_EQ(with(folders + "/" + std::string(100, 'x')), 1U);
+}
+
 TEST(JobValues, are_taken_up_to_their_edges_and_no_further) {
     const std::vector<Edges> all = {
         {"",
@@ -121,7 +138,34 @@ TEST(JobValues, are_taken_up_to_their_edges_and_no_further) {
           "'0:18446744073709551614'"},
          {"-1", "''", "':'", "'1:'", "':1'", "'2:1'", "'infinity:1'", "'1:2:3'", "'1'",
           "'0:18446744073709551615'", "'-1:1'", "1.0", "[]"}},
-        {"log", "target", {"'file'", "'inherit'", "'none'"}, {"'journal'", "''", "'File'", "5"}},
+        {"log", "target", {"'file'", "'journal'", "'inherit'", "'none'"}, {"''", "'File'", "5"}},
+        {"log",
+         "path",
+         {"'a'", "'a b.log'", "'/a'", "'/a/b.log'", "'%n-%02i.log'", "'/x/%n/%i'", "'...'", "'.a'",
+          "'respawnd.log.x'", "'/var/respawnd.log'", "'100%%'"},
+         {"''",      "'.'",   "'..'",      "'/'",         "'/.'",           "'/..'",     "'a/'",
+          "'/a/'",   "'a/b'", "'./a'",     "'../a'",      "'~/a'",          "'/a/../b'", "'/a/./b'",
+          "'/a//b'", "'//a'", "\"a\\nb\"", "\"\\u0007\"", "'respawnd.log'", "'%x'",      "'%'",
+          "5",       "['a']"}},
+        {"log", "group", {"'a'", "'0'", "'adm'"}, {"''", "'-1'", "'a:b'", "4"}},
+        {"log",
+         "mode",
+         {"'0640'", "'0200'", "'777'", "'0600'"},
+         {"''", "'0440'", "'0'", "'0577'", "'1640'", "'4640'", "'68'", "640", "0o640"}},
+        {"log",
+         "max_size",
+         {"'4K'", "'5K'", "'1024T'", "'infinity'", "'10M'"},
+         {"''", "'3K'", "'0K'", "'1025T'", "'10'", "'10m'", "'10MB'", "'-1M'", "'99999999999T'",
+          "10", "true"}},
+        {"log", "keep", {"0", "1000"}, {"-1", "1001", "'5'", "5.0"}},
+        {"log",
+         "max_total",
+         {"'10M'", "'1024T'", "'infinity'"},
+         {"'9M'", "'4K'", "'3K'", "'1025T'", "'none'", "0"}},
+        {"log", "compress", {"'zstd'", "'none'"}, {"''", "'gzip'", "true"}},
+        {"log", "timestamps", {"true", "false"}, {"'true'", "1"}},
+        {"log", "stderr", {"'merged'", "'separate'"}, {"''", "'file'", "false"}},
+        {"log", "events", {"true", "false"}, {"'yes'", "[]"}},
     };
     for (const Edges& edges : all) {
         for (const std::string_view value : edges.good) {

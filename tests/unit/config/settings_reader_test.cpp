@@ -26,6 +26,7 @@ max_instances = 100
 level = "debug"
 target = "stderr"
 file = "/x/y.log"
+max_total = "2G"
 [defaults]
 user = "www-data"
 environment = { LANG = "C", user = "x" }
@@ -34,6 +35,10 @@ policy = "always"
 retry_after = "1h"
 [defaults.limits]
 nofile = "1:2"
+[defaults.log]
+path = "%n-%i.log"
+max_size = "infinity"
+stderr = "separate"
 )";
 
 TEST(SettingsReader, an_empty_file_gives_the_built_in_settings) {
@@ -49,6 +54,7 @@ TEST(SettingsReader, every_key_reaches_the_settings) {
     expected.log = {.level = core::OwnLogLevel::debug,
                     .target = core::OwnLogTarget::stderr_,
                     .file = "/x/y.log"};
+    expected.log_max_total = std::uint64_t{2} << 30;
     EXPECT_EQ(*good(everything).settings, expected);
 }
 
@@ -92,8 +98,23 @@ max_instances = 10000
 level = "info"
 target = "auto"
 # file is not set
+max_total = "infinity"
 
 [defaults]
+)");
+    EXPECT_EQ(text.substr(text.find("\n[defaults.log]")), R"(
+[defaults.log]
+target = "file"
+# path is not set
+# group is not set
+mode = "0640"
+max_size = "10M"
+keep = 5
+max_total = "infinity"
+compress = "zstd"
+timestamps = false
+stderr = "merged"
+events = false
 )");
     EXPECT_NE(text.find("\n[defaults.restart]\npolicy = \"on-failure\"\n"), std::string::npos);
     EXPECT_NE(text.find("\n# user is not set\n"), std::string::npos);

@@ -20,6 +20,18 @@ TEST(SizeText, other_texts_are_none) {
     }
 }
 
+TEST(SizeText, what_was_meant_is_told) {
+    const std::string examples = R"(write a whole number and a unit, such as "512K", "10M", "2G")";
+    EXPECT_EQ(size_mistake("10"), (TextMistake{"has no unit: \"10\"", examples}));
+    EXPECT_EQ(size_mistake(""), (TextMistake{"must be a size, not \"\"", examples}));
+    EXPECT_EQ(size_mistake("1.5G"), (TextMistake{"must be a size, not \"1.5G\"", examples}));
+    EXPECT_EQ(size_mistake("99999999999T"),
+              (TextMistake{"must be a size, not \"99999999999T\"", examples}));
+    for (const std::string_view text : {"10m", "10MB", "10 MB", "10MiB", "10mb", "10 M"}) {
+        EXPECT_EQ(size_mistake(text).hint, "write \"10M\"") << text;
+    }
+}
+
 TEST(SizeText, is_the_shortest_text) {
     EXPECT_EQ(size_text(50 * 1024 * 1024), "50M");
     EXPECT_EQ(size_text(1536), "1536");
