@@ -104,11 +104,12 @@ Result<void> Daemon::set_up() {
         return std::unexpected(std::move(manager).error());
     }
     manager_link_ = std::move(*manager);
-    auto logger = make_logger();
-    if (!logger) {
-        return std::unexpected(std::move(logger).error());
+    auto loggers = make_loggers();
+    if (!loggers) {
+        return std::unexpected(std::move(loggers).error());
     }
-    logger_ = std::move(*logger);
+    loggers_ = std::move(*loggers);
+    loggers_->limit_total(settings_.log_max_total);
     dispatcher_ = std::make_unique<Dispatcher>(*loop_, log_, fleet_);
     auto timers = DeadlineTimers::make(
         *loop_, [this](core::InstanceId id) { dispatcher_->post(id, event::DeadlineReached{}); });
@@ -116,7 +117,7 @@ Result<void> Daemon::set_up() {
         return std::unexpected(std::move(timers).error());
     }
     timers_ = std::move(*timers);
-    auto runs = Runs::make(*loop_, log_, fleet_, *logger_, own_processes_, {},
+    auto runs = Runs::make(*loop_, log_, fleet_, *loggers_, own_processes_, {},
                            [this](core::InstanceId id, core::Event event) {
                                dispatcher_->post(id, std::move(event));
                            });
@@ -220,12 +221,12 @@ Result<void> Daemon::add_timers() {
     return {};
 }
 
-Result<std::unique_ptr<LoggerLink>> Daemon::make_logger() {
-    LoggerLink::Places places{.program = find_logger(),
-                              .log_directory = places_.logs,
-                              .runtime_directory = places_.runtime,
-                              .output_folder = std::move(output_folder_)};
-    return LoggerLink::make(*loop_, log_, own_processes_, std::move(places));
+Result<std::unique_ptr<Loggers>> Daemon::make_loggers() {
+    Loggers::Places places{.program = find_logger(),
+                           .log_directory = places_.logs,
+                           .runtime_directory = places_.runtime,
+                           .output_folder = std::move(output_folder_)};
+    return Loggers::make(*loop_, log_, own_processes_, std::move(places));
 }
 
 void Daemon::greet() {
@@ -255,6 +256,7 @@ void Daemon::apply(const core::DefinitionSet& definitions) {
             first_starts_.insert(id);
         }
     }
+    runs_->outputs_changed();
     dispatcher_->post(std::move(events));
 }
 
@@ -298,6 +300,7 @@ void Daemon::reload() {
                 log_.error(used.error().text() + "; messages go where they went");
             }
         }
+        loggers_->limit_total(settings_.log_max_total);
         folder_->set_settings(settings_, defaults_);
     } else {
         log_.error("the settings that were in force stay in force");
@@ -366,7 +369,7 @@ void Daemon::finish() {
     finishes_ = true;
     stop_timer_.set_deadline(core::no_deadline);
     runs_->kill_strays();
-    logger_->finish([this] {
+    loggers_->finish([this] {
         log_.info("stopped " + counted(stopped_instances_, "instance"));
         loop_->exit(0);
     });

@@ -12,7 +12,7 @@
 #include "core/settings.h"
 #include "daemon/dispatcher.h"
 #include "daemon/job_folder.h"
-#include "daemon/logger_link.h"
+#include "daemon/loggers.h"
 #include "daemon/manager_link.h"
 #include "daemon/options.h"
 #include "daemon/own_log.h"
@@ -38,7 +38,7 @@ class Daemon {
     core::Result<void> prepare_folders();
     core::Result<void> add_signals();
     core::Result<void> add_timers();
-    core::Result<std::unique_ptr<LoggerLink>> make_logger();
+    core::Result<std::unique_ptr<Loggers>> make_loggers();
 
     bool read_settings();
     void apply(const core::DefinitionSet& definitions);
@@ -67,7 +67,7 @@ class Daemon {
     OwnProcesses own_processes_;
     core::Fleet fleet_;
     std::unique_ptr<ManagerLink> manager_link_;
-    std::unique_ptr<LoggerLink> logger_;
+    std::unique_ptr<Loggers> loggers_;
     std::unique_ptr<Dispatcher> dispatcher_;
     std::unique_ptr<DeadlineTimers> timers_;
     std::unique_ptr<Runs> runs_;

@@ -17,7 +17,7 @@ struct Sums {
     void add(const core::JobDefinition& job) {
         ++jobs;
         instances += job.instances;
-        names_logs |= job.log.path.has_value();
+        names_logs |= job.log.path.has_value() || job.program.separate_stderr;
     }
 };
 
@@ -44,6 +44,7 @@ config::ReadJob outline_of(const core::JobDefinition& job, config::Diagnostic pl
     outline.instances = job.instances;
     outline.first_instance = job.first_instance;
     outline.log = job.log;
+    outline.program.separate_stderr = job.program.separate_stderr;
     return {
         .definition = std::move(outline), .diagnostics = {}, .instances_place = std::move(place)};
 }

@@ -1,14 +1,13 @@
 #include "daemon/logger_link.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "core/exit_status.h"
 #include "platform/logger_socket.h"
-#include "platform/runtime_directory.h"
 
 namespace respawnd::daemon {
 namespace {
@@ -21,31 +20,16 @@ constexpr core::Duration restart_pause = std::chrono::seconds(1);
 /// What jobs wrote last should reach their files, and the end of the daemon should not wait for a
 /// disk that hangs.
 constexpr core::Duration finishes_within = std::chrono::seconds(5);
-
-/// Whoever owns the log folder if that is not root: the logger needs no more rights than that.
-std::optional<platform::Identity> logger_identity(const std::string& log_directory) {
-    struct stat folder{};
-    if (geteuid() != 0 || stat(log_directory.c_str(), &folder) != 0 || folder.st_uid == 0) {
-        return std::nullopt;
-    }
-    platform::Identity identity;
-    identity.uid = folder.st_uid;
-    identity.gid = folder.st_gid;
-    return identity;
-}
+/// For a process that was killed to be gone, unless a disk holds it in the kernel.
+constexpr core::Duration kill_takes = std::chrono::seconds(1);
 
 }  // namespace
 
 Result<std::unique_ptr<LoggerLink>> LoggerLink::make(platform::EventLoop& loop, OwnLog& log,
                                                      OwnProcesses& own_processes, Places places) {
     std::unique_ptr<LoggerLink> link(new LoggerLink(loop, log, own_processes, std::move(places)));
-    auto timer = loop.add_timer(platform::Priority::control, [raw = link.get()] {
-        if (raw->finished_) {
-            (void)raw->process_.signal(SIGKILL);
-        } else {
-            raw->start();
-        }
-    });
+    auto timer = loop.add_timer(platform::Priority::control,
+                                [raw = link.get()] { raw->deadline_reached(); });
     if (!timer) {
         return std::unexpected(std::move(timer).error());
     }
@@ -56,7 +40,25 @@ Result<std::unique_ptr<LoggerLink>> LoggerLink::make(platform::EventLoop& loop, 
 
 void LoggerLink::start() {
     if (auto started = try_to_start(); !started) {
-        start_later("respawn-logger could not be started: " + started.error().text());
+        start_later("respawn-logger" + places_.whose +
+                    " could not be started: " + started.error().text());
+    }
+}
+
+void LoggerLink::deadline_reached() {
+    if (!finished_) {
+        start();
+    } else if (!is_killed_) {
+        is_killed_ = true;
+        (void)process_.signal(SIGKILL);
+        timer_.set_deadline(core::after(loop_.now(), kill_takes));
+    } else {
+        log_.error("respawn-logger" + places_.whose + ", process " +
+                   std::to_string(process_.pid()) +
+                   ", survives SIGKILL: the disk of a log hangs; ending without it");
+        own_processes_.dismiss(process_.pid());
+        end_.reset();
+        finished_();
     }
 }
 
@@ -80,7 +82,7 @@ Result<void> LoggerLink::try_to_start() {
     platform::ChildRequest request;
     request.command = {places_.program, "--log-dir", places_.log_directory};
     request.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
-    request.identity = logger_identity(places_.log_directory);
+    request.identity = places_.identity;
     request.input = sockets->second.get();
     request.output = STDOUT_FILENO;
     request.error = STDERR_FILENO;
@@ -111,83 +113,98 @@ Result<void> LoggerLink::try_to_start() {
     return {};
 }
 
-/// A new logger opens by name what an earlier one had; what waits in the FIFOs is not lost.
+/// A new logger opens by name what an earlier one had; what waits in FIFOs and spools is not lost.
 void LoggerLink::resume_streams() {
     queue_.clear();
-    for (auto& [generation, stream] : streams_) {
-        auto read_end = platform::open_output_fifo(places_.output_folder.get(), generation);
-        if (!read_end) {
-            log_.warning(stream.opened.instance +
-                         ": its output cannot be taken up again: " + read_end.error().text());
+    if (max_total_ != protocol::no_limit) {
+        send(protocol::TotalLimit{max_total_});
+    }
+    for (auto& [name, stream] : streams_) {
+        auto read_end = platform::open_output_fifo(places_.output_folder, name);
+        core::Result<platform::UniqueFd> spool;
+        if (read_end && stream.opened.output.target != protocol::Target::inherit) {
+            spool = platform::open_output_spool(places_.output_folder, name);
+        }
+        if (!read_end || !spool) {
+            log_.warning(stream.opened.instance + ": its output cannot be taken up again: " +
+                         (read_end ? spool : read_end).error().text());
             continue;
         }
         stream.opened.resumed = true;
-        send(stream.opened, std::move(*read_end));
+        send(stream.opened, std::move(*read_end), std::move(*spool));
         if (stream.has_ended) {
-            send(protocol::RunEnded{generation});
+            send(protocol::RunEnded{name.generation, ""});
         }
     }
+    send(protocol::ResumeEnded{});
 }
 
-Result<platform::OutputFifo> LoggerLink::make_fifo(core::Generation generation,
-                                                   std::optional<platform::FifoOwner> owner) {
-    auto fifo = platform::make_output_fifo(places_.output_folder.get(), generation, owner);
-    if (fifo || fifo.error().number != ENOENT) {
-        return fifo;
-    }
-    // Somebody has cleaned up the run-time directory; what runs has its FIFOs open.
-    auto folder = platform::make_runtime_directory(places_.runtime_directory);
-    if (!folder) {
-        return std::unexpected(std::move(folder).error());
-    }
-    log_.warning("the folder " + places_.runtime_directory +
-                 "/output had been removed; it is made again");
-    places_.output_folder = std::move(*folder);
-    return platform::make_output_fifo(places_.output_folder.get(), generation, owner);
+void LoggerLink::open(protocol::StreamOpened stream, platform::UniqueFd read_end,
+                      platform::UniqueFd spool) {
+    const Stream& kept = streams_[stream.name] = Stream{std::move(stream)};
+    send(kept.opened, std::move(read_end), std::move(spool));
 }
 
-Result<platform::UniqueFd> LoggerLink::open_stream(protocol::StreamOpened stream,
-                                                   std::optional<platform::FifoOwner> owner) {
-    const core::Generation generation = stream.generation;
-    auto fifo = make_fifo(generation, owner);
-    if (!fifo) {
-        return std::unexpected(std::move(fifo).error());
-    }
-    const Stream& kept = streams_[generation] = Stream{std::move(stream)};
-    send(kept.opened, std::move(fifo->read_end));
-    return std::move(fifo->job_end);
+const protocol::StreamOpened* LoggerLink::find(platform::OutputName name) const {
+    const auto found = streams_.find(name);
+    return found == streams_.end() ? nullptr : &found->second.opened;
 }
 
-Result<platform::UniqueFd> LoggerLink::job_end(core::Generation generation) const {
-    const std::string name = platform::output_fifo_name(generation);
-    platform::UniqueFd end(openat(places_.output_folder.get(), name.c_str(),
-                                  O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
-    if (!end) {
-        return core::system_error("open the output of the job");
+void LoggerLink::change(platform::OutputName name, protocol::Output output) {
+    const auto found = streams_.find(name);
+    if (found == streams_.end() || found->second.opened.output == output) {
+        return;
     }
-    return end;
+    found->second.opened.output = output;
+    send(protocol::OutputChanged{name, std::move(output)});
 }
 
-void LoggerLink::run_ended(core::Generation generation) {
-    const auto found = streams_.find(generation);
-    if (found != streams_.end() && !found->second.has_ended) {
-        found->second.has_ended = true;
-        send(protocol::RunEnded{generation});
+void LoggerLink::run_ended(core::Generation generation, const std::string& event) {
+    bool is_new = false;
+    for (const auto channel : {platform::Channel::output, platform::Channel::error}) {
+        const auto found = streams_.find({generation, channel});
+        if (found != streams_.end()) {
+            is_new = is_new || !std::exchange(found->second.has_ended, true);
+        }
+    }
+    if (is_new) {
+        send(protocol::RunEnded{generation, event});
     }
 }
 
-void LoggerLink::send(const protocol::ToLogger& message, platform::UniqueFd attached) {
+void LoggerLink::limit_total(std::uint64_t bytes) {
+    if (bytes != std::exchange(max_total_, bytes)) {
+        send(protocol::TotalLimit{bytes});
+    }
+}
+
+/// A process gets its groups when it starts, and a logger can be killed at any time.
+void LoggerLink::need_group(gid_t group) {
+    if (!places_.identity ||
+        std::ranges::find(places_.identity->groups, group) != places_.identity->groups.end()) {
+        return;
+    }
+    places_.identity->groups.push_back(group);
+    if (process_ && end_) {
+        takes_groups_ = true;
+        (void)process_.signal(SIGKILL);
+    }
+}
+
+void LoggerLink::send(const protocol::ToLogger& message, platform::UniqueFd attached,
+                      platform::UniqueFd second) {
     if (!socket_) {
         return;  // resume_streams() tells the next logger
     }
-    queue_.push_back({protocol::encode(message), std::move(attached)});
+    queue_.push_back({protocol::encode(message), std::move(attached), std::move(second)});
     send_queued();
 }
 
 void LoggerLink::send_queued() {
     while (!queue_.empty()) {
         const Outgoing& first = queue_.front();
-        const auto sent = platform::send_datagram(socket_.get(), first.bytes, first.attached.get());
+        const auto sent = platform::send_datagram(socket_.get(), first.bytes, first.attached.get(),
+                                                  first.second.get());
         if (!sent) {
             return;  // the logger has gone; its end is about to be seen
         }
@@ -232,8 +249,8 @@ void LoggerLink::take(const protocol::FromLogger& message) {
     } else if (const auto* healed = std::get_if<protocol::TroubleHealed>(&message)) {
         log_.info(healed->text);
     } else if (const auto* drained = std::get_if<protocol::StreamDrained>(&message)) {
-        if (streams_.erase(drained->generation) != 0) {
-            (void)platform::remove_output_fifo(places_.output_folder.get(), drained->generation);
+        if (streams_.erase(drained->name) != 0) {
+            (void)platform::remove_output(places_.output_folder, drained->name);
         }
     }
 }
@@ -267,14 +284,18 @@ void LoggerLink::ended() {
         finished_();
         return;
     }
+    if (std::exchange(takes_groups_, false)) {
+        start();
+        return;
+    }
     if (could_start) {
         last_trouble_.clear();
     }
     if (loop_.now() - started_at_ >= restart_pause) {
-        log_.error("respawn-logger " + how + "; starting it again");
+        log_.error("respawn-logger" + places_.whose + " " + how + "; starting it again");
         start();
     } else {
-        start_later("respawn-logger " + how);
+        start_later("respawn-logger" + places_.whose + " " + how);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/job_environment.h"
+#include "platform/output_name.h"
 #include "platform/process_facts.h"
 
 namespace respawnd::daemon {
@@ -22,7 +23,7 @@ core::Generation generation_of_output(const std::string& target) {
     const std::size_t slash = target.rfind('/');
     return slash == std::string::npos
                ? 0
-               : core::generation_number(std::string_view(target).substr(slash + 1));
+               : platform::output_name_from(std::string_view(target).substr(slash + 1)).generation;
 }
 
 }  // namespace

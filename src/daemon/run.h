@@ -35,6 +35,7 @@ struct Run {
     /// The session that the main process leads, and its pid; stays after its end. 0 before the
     /// clone.
     pid_t session = 0;
+    core::Instant since{};  ///< the clone
     bool has_output = false;
     bool wants_stop_command = false;
 };

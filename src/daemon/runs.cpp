@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "core/duration_words.h"
 #include "core/signal_name.h"
 #include "platform/process_facts.h"
 
@@ -47,12 +48,12 @@ std::string advised(const core::Error& error) {
 
 }  // namespace
 
-Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLink& logger,
+Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, Loggers& loggers,
            OwnProcesses& own_processes, Bases bases, Post post, platform::ProcessWatch watch)
     : loop_(loop),
       log_(log),
       fleet_(fleet),
-      logger_(logger),
+      loggers_(loggers),
       own_processes_(own_processes),
       bases_(std::move(bases)),
       post_(std::move(post)),
@@ -64,13 +65,13 @@ Runs::Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLin
                 }) {}
 
 Result<std::unique_ptr<Runs>> Runs::make(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet,
-                                         LoggerLink& logger, OwnProcesses& own_processes,
-                                         Bases bases, Post post) {
+                                         Loggers& loggers, OwnProcesses& own_processes, Bases bases,
+                                         Post post) {
     auto watch = platform::ProcessWatch::make();
     if (!watch) {
         return std::unexpected(std::move(watch).error());
     }
-    std::unique_ptr<Runs> runs(new Runs(loop, log, fleet, logger, own_processes, std::move(bases),
+    std::unique_ptr<Runs> runs(new Runs(loop, log, fleet, loggers, own_processes, std::move(bases),
                                         std::move(post), std::move(*watch)));
     if (auto added = runs->add_sources(); !added) {
         return std::unexpected(std::move(added).error());
@@ -134,7 +135,7 @@ void Runs::launch(InstanceId id, Generation generation) {
 }
 
 void Runs::look_up_and_spawn(InstanceId id, Generation generation) {
-    if (auto known = requests_.ask(id, generation, fleet_.at(id).definition->program)) {
+    if (auto known = requests_.ask(id, generation, *fleet_.at(id).definition)) {
         answered(id, generation, *known);
     }
 }
@@ -210,7 +211,7 @@ void Runs::answered(InstanceId id, Generation generation, const Known& known) {
 
 void Runs::fail_start(InstanceId id, const std::string& reason, bool lack_of_resources) {
     const Generation generation = runs_[id]->generation;
-    logger_.run_ended(generation);
+    loggers_.run_ended(generation, "could not be started: " + reason);
     drop(id);
     post_(id, event::StartFailed{generation, reason, lack_of_resources});
 }
@@ -224,33 +225,23 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
         return fail_start(id, advised(request.error()),
                           is_lack_of_resources(request.error().number));
     }
-    platform::UniqueFd output;
+    JobOutput output;
     if (member.definition->program.has_output) {
-        std::optional<platform::FifoOwner> owner;
-        if (request->identity) {
-            owner = platform::FifoOwner{known.identity.uid, known.identity.gid};
-        }
-        const bool to_file = member.definition->log.target != core::LogTarget::inherit;
-        using platform::logger_protocol::Target;
-        auto opened =
-            logger_.open_stream({.generation = run.generation,
-                                 .instance = member.full_name(),
-                                 .job = member.instance.name.job,
-                                 .target = to_file ? Target::file : Target::inherit,
-                                 .file = to_file ? member.instance.name.job + ".log" : ""},
-                                owner);
+        auto opened = loggers_.open(member, run.generation, known);
         if (!opened) {
             return fail_start(id, advised(opened.error()),
                               is_lack_of_resources(opened.error().number));
         }
         output = std::move(*opened);
         run.has_output = true;
-        request->output = output.get();
+        request->output = output.output.get();
+        request->error = output.error.get();
     }
     auto child = platform::start_child(platform::ChildPlan::make(std::move(*request)));
     if (!child) {
         return fail_start(id, advised(child.error()), is_lack_of_resources(child.error().number));
     }
+    run.since = loop_.now();
     run.main = std::move(child->process);
     run.session = run.main.pid();
     own_processes_.watched.insert(run.session);
@@ -358,7 +349,8 @@ void Runs::tell_ends(const std::vector<std::pair<InstanceId, core::ExitStatus>>&
     orphans_.sweep(ids);
     for (const auto& [id, status] : ended) {
         const Generation generation = runs_[id]->generation;
-        logger_.run_ended(generation);
+        loggers_.run_ended(generation, core::words(status) + " after " +
+                                           core::in_words(loop_.now() - runs_[id]->since));
         auto left_behind = orphans_.left_behind(id);
         if (left_behind) {
             resting_.insert(id);
@@ -444,8 +436,7 @@ void Runs::kill_outrun() {
 void Runs::run_stop_command(InstanceId id) {
     Run& run = run_of(id);
     run.wants_stop_command = true;
-    const core::Program& program = fleet_.at(id).definition->program;
-    if (auto known = requests_.ask(id, run.generation, program)) {
+    if (auto known = requests_.ask(id, run.generation, *fleet_.at(id).definition)) {
         answered(id, run.generation, *known);
     }
 }
@@ -466,11 +457,12 @@ void Runs::spawn_stop_command(InstanceId id, const Known& known) {
         return failed(request.error().text());
     }
     request->environment.push_back("MAINPID=" + std::to_string(run.session));
-    platform::UniqueFd output;
+    JobOutput output;
     if (run.has_output) {
-        if (auto job_end = logger_.job_end(run.generation)) {
-            output = std::move(*job_end);
-            request->output = output.get();
+        if (auto ends = loggers_.job_ends(run.generation)) {
+            output = std::move(*ends);
+            request->output = output.output.get();
+            request->error = output.error.get();
         }
     }
     auto child = platform::start_child(platform::ChildPlan::make(std::move(*request)));
@@ -519,6 +511,14 @@ void Runs::report_survivors(InstanceId id) {
     }
     if (const std::string survivors = members_of(id).survivors(); !survivors.empty()) {
         log_.error(fleet_.at(id).full_name() + ": " + survivors);
+    }
+}
+
+void Runs::outputs_changed() {
+    for (InstanceId id = 0; id < runs_.size(); ++id) {
+        if (runs_[id] != nullptr && runs_[id]->has_output && fleet_.has(id)) {
+            loggers_.change(fleet_.at(id), runs_[id]->generation);
+        }
     }
 }
 

@@ -12,7 +12,7 @@
 
 #include "core/fleet.h"
 #include "daemon/child_request.h"
-#include "daemon/logger_link.h"
+#include "daemon/loggers.h"
 #include "daemon/members.h"
 #include "daemon/orphans.h"
 #include "daemon/own_log.h"
@@ -30,7 +30,7 @@ class Runs {
 
     [[nodiscard]] static core::Result<std::unique_ptr<Runs>> make(platform::EventLoop& loop,
                                                                   OwnLog& log, core::Fleet& fleet,
-                                                                  LoggerLink& logger,
+                                                                  Loggers& loggers,
                                                                   OwnProcesses& own_processes,
                                                                   Bases bases, Post post);
 
@@ -41,12 +41,14 @@ class Runs {
     void run_stop_command(core::InstanceId id);
     void report_survivors(core::InstanceId id);
 
+    /// Definitions have changed: what applies to outputs that are open is told to the loggers.
+    void outputs_changed();
     /// SIGKILL to every process that is nobody's, or anybody's: for the very end.
     void kill_strays();
     void forget_users() { requests_.forget_users(); }
 
   private:
-    Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, LoggerLink& logger,
+    Runs(platform::EventLoop& loop, OwnLog& log, core::Fleet& fleet, Loggers& loggers,
          OwnProcesses& own_processes, Bases bases, Post post, platform::ProcessWatch watch);
 
     [[nodiscard]] core::Result<void> add_sources();
@@ -78,7 +80,7 @@ class Runs {
     platform::EventLoop& loop_;
     OwnLog& log_;
     core::Fleet& fleet_;
-    LoggerLink& logger_;
+    Loggers& loggers_;
     OwnProcesses& own_processes_;
     Bases bases_;
     Post post_;

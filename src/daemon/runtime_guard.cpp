@@ -17,17 +17,21 @@ Result<std::unique_ptr<RuntimeGuard>> RuntimeGuard::make(platform::EventLoop& lo
                                                          std::string runtime_directory,
                                                          platform::RuntimeLock lock) {
     std::unique_ptr<RuntimeGuard> guard(
-        new RuntimeGuard(log, std::move(runtime_directory), std::move(lock)));
+        new RuntimeGuard(loop, log, std::move(runtime_directory), std::move(lock)));
     guard->inotify_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!guard->inotify_) {
         return core::system_error("inotify");
     }
     auto changed = loop.add_readable(guard->inotify_.get(), platform::Priority::folder,
                                      [raw = guard.get()] { raw->look(); });
-    if (!changed) {
-        return std::unexpected(std::move(changed).error());
+    auto again = loop.add_timer(platform::Priority::folder, [raw = guard.get()] { raw->look(); });
+    for (auto* source : {&changed, &again}) {
+        if (!*source) {
+            return std::unexpected(std::move(*source).error());
+        }
     }
     guard->changed_ = std::move(*changed);
+    guard->again_ = std::move(*again);
     guard->watch();
     return guard;
 }
@@ -61,24 +65,32 @@ void RuntimeGuard::take_again() {
         "the run-time directory \"" + runtime_directory_ + "\" has been removed or replaced";
     auto made = platform::make_runtime_directory(runtime_directory_);
     if (!made) {
-        log_.error(happened + ", and cannot be made again: " + made.error().text() +
-                   "; a second respawnd can start beside this one; mend it, then send SIGHUP");
-        return;
+        return fail(happened + ", and cannot be made again: " + made.error().text());
     }
     auto taken = platform::RuntimeLock::take(runtime_directory_);
     if (!taken) {
-        log_.error(happened + ", and its lock cannot be taken again: " + taken.error().text() +
-                   "; a second respawnd can start beside this one; mend it, then send SIGHUP");
-        return;
+        return fail(happened + ", and its lock cannot be taken again: " + taken.error().text());
     }
     if (const auto* held = std::get_if<platform::HeldBy>(&*taken)) {
-        log_.error(happened + ", and process " + std::to_string(held->pid) +
-                   " has taken it: two daemons run, and jobs may run twice; stop one of them");
-        return;
+        return fail(happened + ", and process " + std::to_string(held->pid) +
+                    " has taken it: two daemons run, and jobs may run twice; stop one of them");
     }
     lock_ = std::move(std::get<platform::RuntimeLock>(*taken));
+    failures_ = 0;
     watch();
     log_.warning(happened + "; it is made and locked again, the jobs run on");
+}
+
+/// Said when it fails twice: whoever removes the folder may be in the midst of it.
+void RuntimeGuard::fail(const std::string& text) {
+    constexpr int told_at = 2;
+    if (++failures_ == told_at) {
+        log_.error(text +
+                   "; until that is mended a second respawnd can start beside this one; "
+                   "looking again every second");
+    }
+    again_.set_deadline(core::after(loop_.now(), failures_ < told_at ? std::chrono::milliseconds(20)
+                                                                     : std::chrono::seconds(1)));
 }
 
 }  // namespace respawnd::daemon

@@ -25,17 +25,25 @@ class RuntimeGuard {
     void look();
 
   private:
-    RuntimeGuard(OwnLog& log, std::string runtime_directory, platform::RuntimeLock lock)
-        : log_(log), runtime_directory_(std::move(runtime_directory)), lock_(std::move(lock)) {}
+    RuntimeGuard(platform::EventLoop& loop, OwnLog& log, std::string runtime_directory,
+                 platform::RuntimeLock lock)
+        : loop_(loop),
+          log_(log),
+          runtime_directory_(std::move(runtime_directory)),
+          lock_(std::move(lock)) {}
 
     void watch();
     void take_again();
+    void fail(const std::string& text);
 
+    platform::EventLoop& loop_;
     OwnLog& log_;
     std::string runtime_directory_;
     platform::RuntimeLock lock_;
     platform::UniqueFd inotify_;
     platform::EventSource changed_;
+    platform::EventSource again_;
+    int failures_ = 0;  ///< in a row
 };
 
 }  // namespace respawnd::daemon

@@ -10,14 +10,17 @@ namespace {
 /// Helpers at the same time: each is a fork of the daemon. A thousand jobs of one user need one.
 constexpr std::size_t most_helpers = 16;
 
-platform::StartLookupRequest request_for(const core::Program& program) {
-    return {program.user, program.group, program.supplementary_groups, program.environment_file};
+platform::StartLookupRequest request_for(const core::JobDefinition& job) {
+    const core::Program& program = job.program;
+    return {program.user, program.group, program.supplementary_groups, program.environment_file,
+            job.log.group};
 }
 
 /// Who is asked for, as a key; a NUL cannot occur in a name.
 std::string user_key_of(const platform::StartLookupRequest& request) {
     const std::string separator(1, '\0');
-    std::string key = "u" + request.user.value_or("") + separator + request.group.value_or("");
+    std::string key = "u" + request.user.value_or("") + separator + request.group.value_or("") +
+                      separator + request.log_group.value_or("");
     if (request.supplementary_groups) {
         for (const std::string& group : *request.supplementary_groups) {
             key += separator + group;
@@ -51,8 +54,8 @@ void StartRequests::forget_users_if_database_changed() {
 }
 
 std::optional<Known> StartRequests::ask(core::InstanceId id, core::Generation generation,
-                                        const core::Program& program) {
-    platform::StartLookupRequest request = request_for(program);
+                                        const core::JobDefinition& job) {
+    platform::StartLookupRequest request = request_for(job);
     std::string key;
     if (request.environment_files.empty()) {
         key = user_key_of(request);

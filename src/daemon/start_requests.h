@@ -29,9 +29,9 @@ class StartRequests {
     StartRequests(platform::EventLoop& loop, OwnProcesses& own_processes, Answered answered)
         : loop_(loop), own_processes_(own_processes), answered_(std::move(answered)) {}
 
-    /// What a start of `program` needs, if it is known; otherwise it is looked up.
+    /// What a start of `job` needs, if it is known; otherwise it is looked up.
     [[nodiscard]] std::optional<Known> ask(core::InstanceId id, core::Generation generation,
-                                           const core::Program& program);
+                                           const core::JobDefinition& job);
     /// Nobody waits for that start any more.
     void cancel(core::Generation generation);
     /// Whoever is asked for next is looked up anew.

@@ -9,9 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
-#include "logger/log_file.h"
+#include "logger/drop_mark.h"
 
 namespace respawnd::logger {
 
@@ -91,7 +92,8 @@ ssize_t LineOutput::write_some(std::string_view bytes) const {
 bool LineOutput::flush() {
     while (written_ < buffer_.size()) {
         if (written_ == 0 && dropped_ > 0 && mark_size_ == 0) {
-            const std::string mark = drop_mark(dropped_, drop_reason_);
+            const std::string mark =
+                drop_mark(dropped_, std::generic_category().message(drop_reason_)) + "\n";
             mark_size_ = mark.size();
             buffer_.insert(0, mark);
         }

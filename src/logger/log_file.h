@@ -1,107 +1,80 @@
-// One log file, which several streams may write to. Bytes go from a FIFO into it by splice(2) at
-// an explicit offset, the size of the file as looked up before each step: one system call is the
-// whole step, so the death of the logger neither loses nor doubles a byte, and a file that was
-// truncated goes on at its new end.
+// One log file, which several streams may write to, and what was rotated from it. All of it happens
+// in the lane of the file's disk.
 //
-// A file that cannot be written is in trouble: for a second what jobs write waits in their FIFOs,
-// then it is dropped and counted, and the count is written as soon as the file takes bytes again.
+// The bytes go from a spool to the end of the file as it is at that moment, so that a file that was
+// truncated goes on at its new end. The spool's record says beforehand where they go: if the logger
+// is killed, the next one sees from the size of the file how many have arrived.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "core/time.h"
-#include "logger/fifo_view.h"
-#include "logger/log_folder.h"
+#include "logger/disk.h"
+#include "logger/order.h"
+#include "logger/rotation.h"
 #include "platform/unique_fd.h"
 
 namespace respawnd::logger {
 
-/// How long a job waits for a disk before its output is dropped.
-inline constexpr core::Duration patience = std::chrono::seconds(1);
-
-/// The line that stands where output is missing.
-[[nodiscard]] std::string drop_mark(std::uint64_t bytes, int error_number);
-
-class LogFile {
+class LogFile : public Sink, public std::enable_shared_from_this<LogFile> {
   public:
-    /// `folder` and `view` must outlive the file.
-    LogFile(LogFolder& folder, FifoView& view, std::string name);
+    LogFile(std::shared_ptr<Disk> disk, std::string name)
+        : disk_(std::move(disk)), name_(std::move(name)) {}
 
-    enum class Condition {
-        good,
-        waiting,   ///< in trouble, leave the bytes where they are
-        dropping,  ///< in trouble for long, pass bytes to `count_dropped`
-    };
-    /// Opens or reopens the file where needed, tries again when it is time to, and says what to do
-    /// with output.
-    Condition check(core::Instant now);
+    [[nodiscard]] core::Result<void> carry_out(Order& order) override;
+    [[nodiscard]] std::optional<std::string> take_warning() override;
 
-    struct Step {
-        FifoState state = FifoState::empty;  ///< of the FIFO
-        std::size_t moved = 0;
-        bool refused = false;  ///< the file takes nothing; it is in trouble since
-    };
-    /// Moves up to `size` bytes of the FIFO's front to the end of the file. If somebody other than
-    /// `writer` was the last to write and left a half line, that line is ended first.
-    Step append(int fifo, std::size_t size, std::uint64_t writer, core::Instant now);
-
-    /// Ends the half line that `writer` left at the end of the file, if it did.
-    void end_line(std::uint64_t writer, core::Instant now);
-
-    /// `writer` has written here before, in the life of an earlier logger.
-    void resume(std::uint64_t writer) { resumed_writer_ = writer; }
-
-    void count_dropped(std::size_t size);
-    /// What was dropped and is not told in the file.
-    [[nodiscard]] std::uint64_t dropped() const { return trouble_ ? trouble_->dropped : 0; }
-
-    /// When `check` wants to be called although nothing was written.
-    [[nodiscard]] core::Instant retry_at() const;
-
-    /// What happened to the file since the last call, in words, for the operator.
-    struct News {
-        bool trouble = false;  ///< else it healed
-        std::string text;
-    };
-    [[nodiscard]] std::optional<News> take_news();
-
-    [[nodiscard]] const std::string& name() const { return name_; }
+    /// Whatever its size; an empty or missing one stays.
+    [[nodiscard]] core::Result<void> rotate_now();
 
   private:
-    struct Trouble {
-        core::Instant since;
-        core::Instant retry_at;
-        core::Error error;
-        std::uint64_t dropped = 0;
-        bool reported = false;
-    };
-
-    core::Result<void> open_if_needed(core::Instant now);
-    core::Result<void> write_at_end(std::string_view text);
+    core::Result<void> open();
+    [[nodiscard]] bool is_still_there();
+    core::Result<void> settle(Order& order);
+    core::Result<void> settle_stamped(Spool& spool, std::uint64_t written);
+    core::Result<void> begin_as(const Order& order);
+    core::Result<void> write_spool(Order& order);
+    core::Result<std::size_t> ripe(const Order& order);
+    core::Result<std::size_t> write_plain(Order& order, std::size_t ripe, std::uint64_t end);
+    core::Result<std::size_t> write_stamped(Order& order, std::size_t ripe, std::uint64_t end);
+    core::Result<std::size_t> cut(const Spool& spool, std::size_t size, std::uint64_t end);
+    core::Result<std::optional<std::size_t>> last_line_end(const Spool& spool, std::size_t before);
+    core::Result<std::optional<std::size_t>> next_line_end(const Spool& spool, std::size_t from);
+    core::Result<std::size_t> copy(const Spool& spool, std::size_t size, std::uint64_t end);
+    core::Result<void> fell_short(Order& order, std::size_t written, std::uint64_t end,
+                                  core::Error error);
     core::Result<void> end_half_line();
-    core::Result<void> begin_as(std::uint64_t writer);
-    core::Result<void> write_drop_mark();
-    ssize_t move(int fifo, std::size_t size);
-    ssize_t copy(int fifo, std::size_t size, off_t offset);
-    void in_trouble(core::Error error, core::Instant now);
-    void healed();
+    core::Result<void> write_line(std::string_view line);
+    [[nodiscard]] core::Error write_error(int number) const;
 
-    LogFolder& folder_;
-    FifoView& view_;
+    [[nodiscard]] std::uint64_t max_size() const;
+    [[nodiscard]] std::vector<Rotated> rotated_files() const;
+    core::Result<void> rotate();
+    core::Result<void> limit_total(std::uint64_t limit);
+    void compress_older();
+    void compressed(ino_t inode, const core::Result<void>& done);
+    void warn(const std::string& text);
+
+    std::shared_ptr<Disk> disk_;
     std::string name_;
     platform::UniqueFd file_;
+    std::uint64_t device_ = 0;
+    std::uint64_t inode_ = 0;
+    std::shared_ptr<const platform::logger_protocol::Output> rules_;
     core::Instant looked_at_name_{};
+    core::Instant rotates_again_{};  ///< not before, because a rotation has failed
     std::uint64_t last_writer_ = 0;  ///< 0: whoever writes looks whether the last line has an end
-    std::uint64_t resumed_writer_ = 0;
-    bool can_splice_ = true;
-    std::optional<Trouble> trouble_;
-    std::optional<core::Instant> last_report_;
-    std::optional<News> news_;
+    bool was_open_ = false;
+    bool can_send_ = true;  ///< sendfile(2)
+    bool is_compressing_ = false;
+    std::optional<std::string> warning_;
+    std::string last_warning_;
 };
 
 }  // namespace respawnd::logger

@@ -1,5 +1,6 @@
 #include "logger/log_folder.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,32 +13,13 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/local_names.h"
+
 namespace respawnd::logger {
 
 namespace {
 
 using platform::UniqueFd;
-
-/// The group that may read logs on Debian. Read from the file itself: it is a system group, and
-/// the name services would load libraries into a process that has to stay small.
-std::optional<gid_t> log_readers() {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> groups(std::fopen("/etc/group", "re"),
-                                                                 &std::fclose);
-    std::array<char, 4096> line{};
-    while (groups && std::fgets(line.data(), static_cast<int>(line.size()), groups.get())) {
-        std::string_view rest(line.data());
-        if (!rest.starts_with("adm:")) {
-            continue;
-        }
-        rest.remove_prefix(rest.find(':', 4) + 1);
-        gid_t group = 0;
-        const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), group);
-        if (parsed.ec == std::errc()) {
-            return group;
-        }
-    }
-    return std::nullopt;
-}
 
 bool same_file(const struct stat& one, const struct stat& other) {
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
@@ -140,7 +122,8 @@ core::Result<void> LogFolder::follow() {
     return {};
 }
 
-core::Result<UniqueFd> LogFolder::open_file(const std::string& name) {
+core::Result<LogFolder::OpenedFile> LogFolder::open_file(const std::string& name,
+                                                         const Rights& rights) {
     if (auto followed = follow(); !followed) {
         return std::unexpected(std::move(followed.error()));
     }
@@ -153,22 +136,89 @@ core::Result<UniqueFd> LogFolder::open_file(const std::string& name) {
                              remedy(name, EISDIR));
     }
     // Readable too: where the last line of the file ends is looked up in the file itself.
-    UniqueFd file(::openat(folder_.get(), name.c_str(),
-                           O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                           0640));
-    if (!file) {
+    OpenedFile opened;
+    opened.file.reset(::openat(folder_.get(), name.c_str(),
+                               O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                               rights.mode));
+    if (!opened.file) {
         return core::system_error(tried);
     }
-    if (::fstat(file.get(), &status) != 0 || !is_acceptable(status)) {
+    if (::fstat(opened.file.get(), &status) != 0 || !is_acceptable(status)) {
         return core::failure(tried + ": it is not a regular file of its own");
     }
-    if (!exists && ::geteuid() == 0) {
-        static const std::optional<gid_t> readers = log_readers();
-        // A courtesy: without it the file is written all the same.
-        [[maybe_unused]] const bool given =
-            readers && ::fchown(file.get(), static_cast<uid_t>(-1), *readers) == 0;
+    if (!exists) {
+        give_rights(opened, rights);
+    }
+    return opened;
+}
+
+/// A courtesy: without it the file is written all the same.
+void LogFolder::give_rights(OpenedFile& opened, const Rights& rights) {
+    static const std::optional<gid_t> readers = platform::local_group("adm");
+    const std::optional<gid_t> group = rights.group ? rights.group : readers;
+    if (group && ::fchown(opened.file.get(), static_cast<uid_t>(-1), *group) != 0 && rights.group) {
+        opened.group_refused =
+            core::Error{"give the log file to group " + std::to_string(*group), errno};
+    }
+    // The umask has taken away what the mode may ask for.
+    (void)::fchmod(opened.file.get(), rights.mode);
+}
+
+core::Result<UniqueFd> LogFolder::open_existing(const std::string& name) const {
+    UniqueFd file(::openat(folder_.get(), name.c_str(),
+                           O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    struct stat status{};
+    if (!file || ::fstat(file.get(), &status) != 0) {
+        return core::system_error("open \"" + path_of(name) + "\"");
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return core::failure("open \"" + path_of(name) + "\": it is not a regular file");
     }
     return file;
+}
+
+core::Result<UniqueFd> LogFolder::create(const std::string& name) const {
+    UniqueFd file(::openat(folder_.get(), name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) {
+        return core::system_error("make \"" + path_of(name) + "\"");
+    }
+    return file;
+}
+
+std::optional<struct stat> LogFolder::look(const std::string& name) const {
+    struct stat status{};
+    if (::fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return std::nullopt;
+    }
+    return status;
+}
+
+core::Result<void> LogFolder::rename(const std::string& from, const std::string& to) const {
+    if (::renameat(folder_.get(), from.c_str(), folder_.get(), to.c_str()) != 0) {
+        return core::system_error("rename \"" + path_of(from) + "\" to \"" + to + "\"");
+    }
+    return {};
+}
+
+core::Result<void> LogFolder::remove(const std::string& name) const {
+    if (::unlinkat(folder_.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+        return core::system_error("remove \"" + path_of(name) + "\"");
+    }
+    return {};
+}
+
+std::vector<std::string> LogFolder::list() const {
+    struct CloseFolder {
+        void operator()(DIR* folder) const { (void)::closedir(folder); }
+    };
+    std::vector<std::string> names;
+    const int copy = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, CloseFolder> folder(copy < 0 ? nullptr : ::fdopendir(copy));
+    while (const dirent* entry = folder == nullptr ? nullptr : ::readdir(folder.get())) {
+        names.emplace_back(entry->d_name);
+    }
+    return names;
 }
 
 bool LogFolder::still_leads_to(const std::string& name, int file) {

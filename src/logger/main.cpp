@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,5 +76,7 @@ int main(int count, char** arguments) {
         return fail(logger.error().text());
     }
     (*logger)->run();
-    return 0;
+    // Not by way of destructors: a thread may hang in the kernel, and works on what they would end.
+    (void)std::fflush(nullptr);
+    std::_Exit(0);
 }

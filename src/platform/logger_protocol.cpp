@@ -12,6 +12,10 @@ enum class Kind : std::uint8_t {
     run_ended = 2,
     stream_forgotten = 3,
     finish_wanted = 4,
+    resume_ended = 5,
+    output_changed = 6,
+    rotate_wanted = 7,
+    total_limit = 8,
     trouble_began = 101,
     trouble_healed = 102,
     stream_drained = 103,
@@ -19,6 +23,8 @@ enum class Kind : std::uint8_t {
 
 constexpr std::size_t max_instance = 80;
 constexpr std::size_t max_file = 255;  // NAME_MAX
+constexpr std::uint64_t max_mode = 0777;
+constexpr std::uint64_t max_keep = 1000;
 
 class Writer {
   public:
@@ -26,6 +32,21 @@ class Writer {
 
     Writer& number(std::uint64_t value) { return little_endian(value, 8); }
     Writer& choice(std::uint8_t value) { return little_endian(value, 1); }
+    Writer& yes(bool value) { return choice(value ? 1 : 0); }
+    Writer& name(OutputName value) {
+        return number(value.generation).choice(static_cast<std::uint8_t>(value.channel));
+    }
+    Writer& output(const Output& value) {
+        return choice(static_cast<std::uint8_t>(value.target))
+            .text(value.file)
+            .number(value.mode)
+            .number(value.group)
+            .number(value.max_size)
+            .number(value.keep)
+            .number(value.max_total)
+            .choice(static_cast<std::uint8_t>(value.compression))
+            .yes(value.timestamps);
+    }
     Writer& text(std::string_view value) {
         value = value.substr(0, max_text);
         little_endian(value.size(), 2);
@@ -63,6 +84,28 @@ class Reader {
         rest_.remove_prefix(size);
         return value;
     }
+    bool yes() {
+        const std::uint8_t value = choice();
+        valid_ = valid_ && value <= 1;
+        return value == 1;
+    }
+    OutputName name() {
+        const std::uint64_t generation = number();
+        return {generation, yes() ? Channel::error : Channel::output};
+    }
+    Output output() {
+        Output value;
+        value.target = static_cast<Target>(choice());
+        value.file = text();
+        value.mode = number();
+        value.group = number();
+        value.max_size = number();
+        value.keep = number();
+        value.max_total = number();
+        value.compression = yes() ? Compression::zstd : Compression::none;
+        value.timestamps = yes();
+        return value;
+    }
     [[nodiscard]] bool complete() const { return valid_ && rest_.empty(); }
 
   private:
@@ -98,23 +141,52 @@ bool is_name(std::string_view name) {
            });
 }
 
-/// One component of a path, so that the log folder is never left.
-bool is_file_name(std::string_view name) {
-    return !name.empty() && name.size() <= max_file && name != "." && name != ".." &&
-           name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+/// A name in the log folder, which is never left, or an absolute path.
+bool is_file(std::string_view file) {
+    if (file.empty() || file.ends_with('/') || file.find('\0') != std::string_view::npos) {
+        return false;
+    }
+    const std::string_view last = file.substr(file.rfind('/') + 1);
+    return last.size() <= max_file && last != "." && last != ".." &&
+           (file.front() == '/' || last.size() == file.size());
+}
+
+bool is_valid(const Output& output) {
+    if (output.mode > max_mode || output.keep > max_keep) {
+        return false;
+    }
+    switch (output.target) {
+        case Target::file:
+            return is_file(output.file);
+        case Target::inherit:
+        case Target::journal:
+            return output.file.empty();
+    }
+    return false;
 }
 
 bool is_valid(const StreamOpened& message) {
-    if (!is_generation(message.generation) || !is_name(message.instance) || !is_name(message.job)) {
-        return false;
-    }
-    switch (message.target) {
-        case Target::file:
-            return is_file_name(message.file);
-        case Target::inherit:
-            return message.file.empty();
-    }
-    return false;
+    return is_generation(message.name.generation) && is_name(message.instance) &&
+           is_name(message.job) && is_valid(message.output);
+}
+bool is_valid(const OutputChanged& message) {
+    return is_generation(message.name.generation) && is_valid(message.output);
+}
+bool is_valid(const StreamForgotten& message) {
+    return is_generation(message.name.generation);
+}
+bool is_valid(const RunEnded& message) {
+    return is_generation(message.generation);
+}
+bool is_valid(const RotateWanted& message) {
+    return message.file.empty() || is_file(message.file);
+}
+bool is_valid(const StreamDrained& message) {
+    return is_generation(message.name.generation);
+}
+template <class Message>
+bool is_valid(const Message& /*message*/) {
+    return true;
 }
 
 std::unexpected<core::Error> malformed() {
@@ -123,19 +195,31 @@ std::unexpected<core::Error> malformed() {
 
 std::string bytes_of(const StreamOpened& message) {
     return Writer(Kind::stream_opened)
-        .number(message.generation)
+        .name(message.name)
         .text(message.instance)
         .text(message.job)
-        .choice(static_cast<std::uint8_t>(message.target))
-        .text(message.file)
-        .choice(message.resumed ? 1 : 0)
+        .output(message.output)
+        .yes(message.resumed)
+        .text(message.event)
         .take();
 }
+std::string bytes_of(const ResumeEnded& /*message*/) {
+    return Writer(Kind::resume_ended).take();
+}
+std::string bytes_of(const OutputChanged& message) {
+    return Writer(Kind::output_changed).name(message.name).output(message.output).take();
+}
 std::string bytes_of(const RunEnded& message) {
-    return Writer(Kind::run_ended).number(message.generation).take();
+    return Writer(Kind::run_ended).number(message.generation).text(message.event).take();
 }
 std::string bytes_of(const StreamForgotten& message) {
-    return Writer(Kind::stream_forgotten).number(message.generation).take();
+    return Writer(Kind::stream_forgotten).name(message.name).take();
+}
+std::string bytes_of(const RotateWanted& message) {
+    return Writer(Kind::rotate_wanted).text(message.file).take();
+}
+std::string bytes_of(const TotalLimit& message) {
+    return Writer(Kind::total_limit).number(message.bytes).take();
 }
 std::string bytes_of(const FinishWanted& /*message*/) {
     return Writer(Kind::finish_wanted).take();
@@ -147,43 +231,54 @@ std::string bytes_of(const TroubleHealed& message) {
     return Writer(Kind::trouble_healed).text(message.subject).text(message.text).take();
 }
 std::string bytes_of(const StreamDrained& message) {
-    return Writer(Kind::stream_drained).number(message.generation).take();
+    return Writer(Kind::stream_drained).name(message.name).take();
 }
 
-core::Result<ToLogger> stream_opened_from(Reader reader) {
-    StreamOpened message;
-    message.generation = reader.number();
+void read(Reader& reader, StreamOpened& message) {
+    message.name = reader.name();
     message.instance = reader.text();
     message.job = reader.text();
-    message.target = static_cast<Target>(reader.choice());
+    message.output = reader.output();
+    message.resumed = reader.yes();
+    message.event = reader.text();
+}
+void read(Reader& reader, OutputChanged& message) {
+    message.name = reader.name();
+    message.output = reader.output();
+}
+void read(Reader& reader, RunEnded& message) {
+    message.generation = reader.number();
+    message.event = reader.text();
+}
+void read(Reader& reader, StreamForgotten& message) {
+    message.name = reader.name();
+}
+void read(Reader& reader, RotateWanted& message) {
     message.file = reader.text();
-    const std::uint8_t resumed = reader.choice();
-    message.resumed = resumed == 1;
-    if (!reader.complete() || resumed > 1 || !is_valid(message)) {
-        return malformed();
-    }
-    return message;
 }
-
-/// A message that is a generation and nothing else.
-template <class Message, class Any>
-core::Result<Any> generation_from(Reader reader) {
-    const Message message{reader.number()};
-    if (!reader.complete() || !is_generation(message.generation)) {
-        return malformed();
-    }
-    return Any(message);
+void read(Reader& reader, TotalLimit& message) {
+    message.bytes = reader.number();
 }
-
+void read(Reader& /*reader*/, ResumeEnded& /*message*/) {}
+void read(Reader& /*reader*/, FinishWanted& /*message*/) {}
+void read(Reader& reader, StreamDrained& message) {
+    message.name = reader.name();
+}
+/// TroubleBegan and TroubleHealed.
 template <class Message>
-core::Result<FromLogger> texts_from(Reader reader) {
-    Message message;
+void read(Reader& reader, Message& message) {
     message.subject = reader.text();
     message.text = reader.text();
-    if (!reader.complete()) {
+}
+
+template <class Message, class Any>
+core::Result<Any> decoded(Reader reader) {
+    Message message;
+    read(reader, message);
+    if (!reader.complete() || !is_valid(message)) {
         return malformed();
     }
-    return FromLogger(std::move(message));
+    return Any(std::move(message));
 }
 
 }  // namespace
@@ -198,37 +293,51 @@ std::string encode(const FromLogger& message) {
 
 core::Result<ToLogger> decode_to_logger(std::string_view bytes) {
     Reader reader(bytes);
-    const auto kind = reader.choice();
-    switch (kind) {
-        case static_cast<std::uint8_t>(Kind::stream_opened):
-            return stream_opened_from(reader);
-        case static_cast<std::uint8_t>(Kind::run_ended):
-            return generation_from<RunEnded, ToLogger>(reader);
-        case static_cast<std::uint8_t>(Kind::stream_forgotten):
-            return generation_from<StreamForgotten, ToLogger>(reader);
-        case static_cast<std::uint8_t>(Kind::finish_wanted):
-            if (!reader.complete()) {
-                return malformed();
-            }
-            return FinishWanted{};
-        default:
-            return malformed();
+    switch (static_cast<Kind>(reader.choice())) {
+        case Kind::stream_opened:
+            return decoded<StreamOpened, ToLogger>(reader);
+        case Kind::resume_ended:
+            return decoded<ResumeEnded, ToLogger>(reader);
+        case Kind::output_changed:
+            return decoded<OutputChanged, ToLogger>(reader);
+        case Kind::run_ended:
+            return decoded<RunEnded, ToLogger>(reader);
+        case Kind::stream_forgotten:
+            return decoded<StreamForgotten, ToLogger>(reader);
+        case Kind::rotate_wanted:
+            return decoded<RotateWanted, ToLogger>(reader);
+        case Kind::total_limit:
+            return decoded<TotalLimit, ToLogger>(reader);
+        case Kind::finish_wanted:
+            return decoded<FinishWanted, ToLogger>(reader);
+        case Kind::trouble_began:
+        case Kind::trouble_healed:
+        case Kind::stream_drained:
+            break;
     }
+    return malformed();
 }
 
 core::Result<FromLogger> decode_from_logger(std::string_view bytes) {
     Reader reader(bytes);
-    const auto kind = reader.choice();
-    switch (kind) {
-        case static_cast<std::uint8_t>(Kind::trouble_began):
-            return texts_from<TroubleBegan>(reader);
-        case static_cast<std::uint8_t>(Kind::trouble_healed):
-            return texts_from<TroubleHealed>(reader);
-        case static_cast<std::uint8_t>(Kind::stream_drained):
-            return generation_from<StreamDrained, FromLogger>(reader);
-        default:
-            return malformed();
+    switch (static_cast<Kind>(reader.choice())) {
+        case Kind::trouble_began:
+            return decoded<TroubleBegan, FromLogger>(reader);
+        case Kind::trouble_healed:
+            return decoded<TroubleHealed, FromLogger>(reader);
+        case Kind::stream_drained:
+            return decoded<StreamDrained, FromLogger>(reader);
+        case Kind::stream_opened:
+        case Kind::resume_ended:
+        case Kind::output_changed:
+        case Kind::run_ended:
+        case Kind::stream_forgotten:
+        case Kind::rotate_wanted:
+        case Kind::total_limit:
+        case Kind::finish_wanted:
+            break;
     }
+    return malformed();
 }
 
 }  // namespace respawnd::platform::logger_protocol

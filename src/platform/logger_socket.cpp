@@ -19,9 +19,8 @@ struct alignas(cmsghdr) ControlBuffer {
     std::array<char, CMSG_SPACE(sizeof(int) * max_descriptors)> bytes{};
 };
 
-/// Takes the first descriptor of the message and closes any other.
-UniqueFd take_descriptor(msghdr& header, bool& whole) {
-    UniqueFd first;
+/// Takes the first two descriptors of the message and closes any other.
+void take_descriptors(msghdr& header, Datagram& datagram) {
     for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
          part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
@@ -32,14 +31,15 @@ UniqueFd take_descriptor(msghdr& header, bool& whole) {
             int number = -1;
             std::memcpy(&number, CMSG_DATA(part) + index * sizeof(int), sizeof(int));
             UniqueFd descriptor(number);
-            if (!first) {
-                first = std::move(descriptor);
+            if (!datagram.attached) {
+                datagram.attached = std::move(descriptor);
+            } else if (!datagram.second) {
+                datagram.second = std::move(descriptor);
             } else {
-                whole = false;
+                datagram.whole = false;
             }
         }
     }
-    return first;
 }
 
 }  // namespace
@@ -52,20 +52,22 @@ core::Result<std::pair<UniqueFd, UniqueFd>> make_logger_sockets() {
     return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
 }
 
-core::Result<bool> send_datagram(int socket, std::string_view bytes, int attached) {
+core::Result<bool> send_datagram(int socket, std::string_view bytes, int attached, int second) {
     iovec part{const_cast<char*>(bytes.data()), bytes.size()};
     ControlBuffer control;
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    if (attached >= 0) {
+    const std::array descriptors{attached, second};
+    const std::size_t count = attached < 0 ? 0 : second < 0 ? 1 : 2;
+    if (count != 0) {
         header.msg_control = control.bytes.data();
-        header.msg_controllen = CMSG_SPACE(sizeof(int));
+        header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
         cmsghdr* rights = CMSG_FIRSTHDR(&header);
         rights->cmsg_level = SOL_SOCKET;
         rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(rights), &attached, sizeof(int));
+        rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
+        std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * count);
     }
     for (;;) {
         if (::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
@@ -102,7 +104,7 @@ core::Result<std::optional<Datagram>> receive_datagram(int socket) {
     }
     Datagram datagram;
     datagram.whole = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-    datagram.attached = take_descriptor(header, datagram.whole);
+    take_descriptors(header, datagram);
     datagram.bytes.assign(buffer.data(), static_cast<std::size_t>(size));
     return datagram;
 }

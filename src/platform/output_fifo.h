@@ -13,6 +13,7 @@
 #include <string>
 
 #include "core/result.h"
+#include "platform/output_name.h"
 #include "platform/unique_fd.h"
 
 namespace respawnd::platform {
@@ -27,18 +28,18 @@ struct OutputFifo {
     UniqueFd job_end;   ///< O_RDWR, for standard output and standard error of the job
 };
 
-/// The generation in 16 hexadecimal digits.
-[[nodiscard]] std::string output_fifo_name(std::uint64_t generation);
-
 /// Makes the FIFO in `folder`, 0600, owned by `owner` if one is given. A name that is taken is an
 /// error, as is anything but the FIFO just made behind it.
-[[nodiscard]] core::Result<OutputFifo> make_output_fifo(int folder, std::uint64_t generation,
+[[nodiscard]] core::Result<OutputFifo> make_output_fifo(int folder, OutputName name,
                                                         std::optional<FifoOwner> owner);
 
 /// A further read end of a FIFO that exists.
-[[nodiscard]] core::Result<UniqueFd> open_output_fifo(int folder, std::uint64_t generation);
+[[nodiscard]] core::Result<UniqueFd> open_output_fifo(int folder, OutputName name);
 
-/// Removes the name; who has the FIFO open keeps it. One that is gone already is no error.
-[[nodiscard]] core::Result<void> remove_output_fifo(int folder, std::uint64_t generation);
+/// The file beside the FIFO, 0600 and ours, that takes what has left it; made when it is missing.
+[[nodiscard]] core::Result<UniqueFd> open_output_spool(int folder, OutputName name);
+
+/// Removes FIFO and spool; who has them open keeps them. What is gone already is no error.
+[[nodiscard]] core::Result<void> remove_output(int folder, OutputName name);
 
 }  // namespace respawnd::platform

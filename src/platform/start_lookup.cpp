@@ -141,6 +141,8 @@ std::string packed(const core::Result<StartLookupAnswer>& answer) {
         put(text, name);
         put(text, value);
     }
+    put(text, std::uint64_t{answer->log_group.has_value()});
+    put(text, answer->log_group.value_or(0));
     return text;
 }
 
@@ -168,6 +170,14 @@ bool unpack(Fields& fields, StartLookupAnswer& answer) {
         if (!fields.take(name) || !fields.take(answer.environment[name])) {
             return false;
         }
+    }
+    int has_log_group = 0;
+    gid_t log_group = 0;
+    if (!fields.take_number(has_log_group) || !fields.take_number(log_group)) {
+        return false;
+    }
+    if (has_log_group == 1) {
+        answer.log_group = log_group;
     }
     return true;
 }
@@ -197,6 +207,13 @@ core::Result<StartLookupAnswer> look_up(const StartLookupRequest& request) {
         return std::unexpected(identity.error());
     }
     answer.identity = std::move(*identity);
+    if (request.log_group) {
+        const auto group = find_group(*request.log_group);
+        if (!group) {
+            return core::failure("log.group: " + group.error().text());
+        }
+        answer.log_group = *group;
+    }
     for (const core::EnvironmentFile& file : request.environment_files) {
         if (auto added = add_file(file, answer.environment); !added) {
             return std::unexpected(added.error());

@@ -21,12 +21,14 @@ struct StartLookupRequest {
     /// Instead of those that the group database gives the user.
     std::optional<std::vector<std::string>> supplementary_groups;
     std::vector<core::EnvironmentFile> environment_files;  ///< later ones win
+    std::optional<std::string> log_group;                  ///< name or number
     bool operator==(const StartLookupRequest&) const = default;
 };
 
 struct StartLookupAnswer {
     Identity identity;
     std::map<std::string, std::string> environment;
+    std::optional<gid_t> log_group;
     bool operator==(const StartLookupAnswer&) const = default;
 };
 

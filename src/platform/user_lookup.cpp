@@ -113,29 +113,6 @@ core::Result<User> find_user(const IdWord& word, const std::string& name) {
     return user;
 }
 
-core::Result<gid_t> find_group(const std::string& name) {
-    const auto word = id_word("group", name);
-    if (!word) {
-        return std::unexpected(word.error());
-    }
-    if (word->is_number) {
-        return word->number;
-    }
-    group entry{};
-    std::vector<char> buffer;
-    const auto found = ask("look up group " + quoted(name), entry, buffer,
-                           [&](group* to, char* data, std::size_t size, group** result) {
-                               return ::getgrnam_r(name.c_str(), to, data, size, result);
-                           });
-    if (!found) {
-        return std::unexpected(found.error());
-    }
-    if (!*found) {
-        return core::failure("group " + quoted(name) + " does not exist");
-    }
-    return entry.gr_gid;
-}
-
 core::Result<std::vector<gid_t>> groups_of_user(const Identity& identity) {
     int count = 64;
     std::vector<gid_t> groups;
@@ -210,6 +187,29 @@ core::Result<std::vector<gid_t>> find_groups(const std::vector<std::string>& nam
 }
 
 }  // namespace
+
+core::Result<gid_t> find_group(const std::string& name) {
+    const auto word = id_word("group", name);
+    if (!word) {
+        return std::unexpected(word.error());
+    }
+    if (word->is_number) {
+        return word->number;
+    }
+    group entry{};
+    std::vector<char> buffer;
+    const auto found = ask("look up group " + quoted(name), entry, buffer,
+                           [&](group* to, char* data, std::size_t size, group** result) {
+                               return ::getgrnam_r(name.c_str(), to, data, size, result);
+                           });
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    if (!*found) {
+        return core::failure("group " + quoted(name) + " does not exist");
+    }
+    return entry.gr_gid;
+}
 
 core::Result<Identity> find_identity(const UserLookupRequest& request) {
     Identity identity;

@@ -24,4 +24,7 @@ struct UserLookupRequest {
 /// user if a group is given.
 [[nodiscard]] core::Result<Identity> find_identity(const UserLookupRequest& request);
 
+/// The same rules for the name or number of a group alone.
+[[nodiscard]] core::Result<gid_t> find_group(const std::string& name);
+
 }  // namespace respawnd::platform

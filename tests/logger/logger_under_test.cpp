@@ -113,32 +113,43 @@ LoggerUnderTest::~LoggerUnderTest() {
 }
 
 JobRun LoggerUnderTest::begin(const std::string& instance, bool inherit) {
-    const std::string job = instance.substr(0, instance.find('@'));
-    const std::uint64_t generation = next_generation_++;
-    auto fifo = platform::make_output_fifo(fifo_folder_.get(), generation, std::nullopt);
+    protocol::Output output;
+    if (inherit) {
+        output.target = protocol::Target::inherit;
+    } else {
+        output.file = instance.substr(0, instance.find('@')) + ".log";
+    }
+    return begin_to(instance, std::move(output));
+}
+
+JobRun LoggerUnderTest::begin_to(const std::string& instance, protocol::Output output,
+                                 const std::string& event) {
+    const platform::OutputName name{.generation = next_generation_++};
+    auto fifo = platform::make_output_fifo(fifo_folder_.get(), name, std::nullopt);
     EXPECT_TRUE(fifo);
-    send(protocol::StreamOpened{.generation = generation,
+    auto spool = platform::open_output_spool(fifo_folder_.get(), name);
+    EXPECT_TRUE(spool);
+    send(protocol::StreamOpened{.name = name,
                                 .instance = instance,
-                                .job = job,
-                                .target =
-                                    inherit ? protocol::Target::inherit : protocol::Target::file,
-                                .file = inherit ? "" : job + ".log"},
-         fifo->read_end.get());
-    return JobRun{generation, std::move(fifo->job_end)};
+                                .job = instance.substr(0, instance.find('@')),
+                                .output = std::move(output),
+                                .event = event},
+         fifo->read_end.get(), spool->get());
+    return JobRun{name.generation, std::move(fifo->job_end)};
 }
 
-void LoggerUnderTest::end(const JobRun& run) {
-    send(protocol::RunEnded{run.generation});
+void LoggerUnderTest::end(const JobRun& run, const std::string& event) {
+    send(protocol::RunEnded{run.generation, event});
 }
 
-void LoggerUnderTest::send(const protocol::ToLogger& message, int attached) {
-    send_bytes(protocol::encode(message), attached);
+void LoggerUnderTest::send(const protocol::ToLogger& message, int attached, int second) {
+    send_bytes(protocol::encode(message), attached, second);
 }
 
-void LoggerUnderTest::send_bytes(std::string_view bytes, int attached) {
+void LoggerUnderTest::send_bytes(std::string_view bytes, int attached, int second) {
     ASSERT_TRUE(wait_until([&] {
         receive();
-        return platform::send_datagram(socket_.get(), bytes, attached).value_or(true);
+        return platform::send_datagram(socket_.get(), bytes, attached, second).value_or(true);
     }));
 }
 
@@ -172,7 +183,7 @@ void LoggerUnderTest::receive() {
 
 bool LoggerUnderTest::hears_drained(const JobRun& run) {
     return hears<protocol::StreamDrained>(
-        [&](const auto& message) { return message.generation == run.generation; });
+        [&](const auto& message) { return message.name.generation == run.generation; });
 }
 
 std::string LoggerUnderTest::log(const std::string& name) const {

@@ -46,9 +46,12 @@ class LoggerUnderTest {
 
     /// Opens a stream into `job`.log, or to standard output.
     JobRun begin(const std::string& instance, bool inherit = false);
-    void end(const JobRun& run);
-    void send(const platform::logger_protocol::ToLogger& message, int attached = -1);
-    void send_bytes(std::string_view bytes, int attached = -1);
+    JobRun begin_to(const std::string& instance, platform::logger_protocol::Output output,
+                    const std::string& event = "");
+    void end(const JobRun& run, const std::string& event = "");
+    void send(const platform::logger_protocol::ToLogger& message, int attached = -1,
+              int second = -1);
+    void send_bytes(std::string_view bytes, int attached = -1, int second = -1);
     void close_socket() { socket_.reset(); }
 
     /// Sends `finish` and returns the exit status.

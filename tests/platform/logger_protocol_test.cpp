@@ -8,23 +8,51 @@
 namespace respawnd::platform::logger_protocol {
 namespace {
 
+Output good_output() {
+    return {.target = Target::file,
+            .file = "mailer.log",
+            .mode = 0640,
+            .group = 4,
+            .max_size = 10485760,
+            .keep = 5,
+            .max_total = 50000000,
+            .compression = Compression::zstd,
+            .timestamps = true};
+}
+
 StreamOpened good_stream() {
-    return {.generation = 0x0123456789abcdefULL,
+    return {.name = {0x0123456789abcdefULL, Channel::error},
             .instance = "mailer@2",
             .job = "mailer",
-            .target = Target::file,
-            .file = "mailer.log",
-            .resumed = true};
+            .output = good_output(),
+            .resumed = true,
+            .event = "respawnd: mailer@2: started"};
+}
+
+Output to_standard_output() {
+    return {.target = Target::inherit};
 }
 
 std::vector<ToLogger> all_to_logger() {
-    return {good_stream(), StreamOpened{9, "a", "a", Target::inherit, "", false}, RunEnded{1},
-            StreamForgotten{0xfffffffffffffffeULL}, FinishWanted{}};
+    Output outside = good_output();
+    outside.file = "/srv/mailer/out.log";
+    return {good_stream(),
+            StreamOpened{.name = {9}, .instance = "a", .job = "a", .output = to_standard_output()},
+            StreamOpened{
+                .name = {9}, .instance = "a", .job = "a", .output = {.target = Target::journal}},
+            ResumeEnded{},
+            OutputChanged{{7, Channel::output}, outside},
+            RunEnded{1, "exited 3"},
+            StreamForgotten{{0xfffffffffffffffeULL}},
+            RotateWanted{"mailer.log"},
+            RotateWanted{},
+            TotalLimit{1024},
+            FinishWanted{}};
 }
 
 std::vector<FromLogger> all_from_logger() {
     return {TroubleBegan{"mailer.log", "open log file \"x\": Permission denied"},
-            TroubleHealed{"", ""}, StreamDrained{77}};
+            TroubleHealed{"", ""}, StreamDrained{{77, Channel::error}}};
 }
 
 TEST(LoggerProtocol, decodes_what_it_encodes) {
@@ -42,9 +70,8 @@ TEST(LoggerProtocol, decodes_what_it_encodes) {
 
 TEST(LoggerProtocol, has_a_fixed_form) {
     using namespace std::string_literals;
-    EXPECT_EQ(encode(ToLogger(RunEnded{0x0201})), "\x02\x01\x02\0\0\0\0\0\0"s);
-    EXPECT_EQ(encode(ToLogger(StreamOpened{1, "ab", "a", Target::inherit, "", false})),
-              "\x01\x01\0\0\0\0\0\0\0\x02\0ab\x01\0a\x02\0\0\0"s);
+    EXPECT_EQ(encode(ToLogger(RunEnded{0x0201, "x"})), "\x02\x01\x02\0\0\0\0\0\0\x01\0x"s);
+    EXPECT_EQ(encode(ToLogger(TotalLimit{258})), "\x08\x02\x01\0\0\0\0\0\0"s);
 }
 
 TEST(LoggerProtocol, refuses_every_shorter_or_longer_message) {
@@ -66,10 +93,10 @@ TEST(LoggerProtocol, refuses_every_shorter_or_longer_message) {
 
 TEST(LoggerProtocol, refuses_a_file_name_that_leaves_the_folder) {
     using namespace std::string_literals;
-    for (const std::string& file :
-         {"../x.log"s, "/etc/passwd"s, "."s, ".."s, ""s, "a\0b"s, std::string(256, 'x')}) {
+    for (const std::string& file : {"../x.log"s, "a/b"s, "."s, ".."s, ""s, "a\0b"s, "/srv/"s,
+                                    "/srv/.."s, std::string(256, 'x')}) {
         StreamOpened message = good_stream();
-        message.file = file;
+        message.output.file = file;
         EXPECT_FALSE(decode_to_logger(encode(ToLogger(message)))) << file;
     }
 }
@@ -82,13 +109,13 @@ TEST(LoggerProtocol, refuses_names_and_numbers_that_cannot_be) {
     }
     for (const std::uint64_t generation : {std::uint64_t{0}, ~std::uint64_t{0}}) {
         StreamOpened message = good_stream();
-        message.generation = generation;
+        message.name.generation = generation;
         EXPECT_FALSE(decode_to_logger(encode(ToLogger(message))));
-        EXPECT_FALSE(decode_to_logger(encode(ToLogger(RunEnded{generation}))));
-        EXPECT_FALSE(decode_from_logger(encode(FromLogger(StreamDrained{generation}))));
+        EXPECT_FALSE(decode_to_logger(encode(ToLogger(RunEnded{generation, ""}))));
+        EXPECT_FALSE(decode_from_logger(encode(FromLogger(StreamDrained{{generation}}))));
     }
     StreamOpened message = good_stream();
-    message.target = static_cast<Target>(9);
+    message.output.target = static_cast<Target>(9);
     EXPECT_FALSE(decode_to_logger(encode(ToLogger(message))));
 }
 

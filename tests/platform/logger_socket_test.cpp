@@ -18,7 +18,7 @@ TEST(LoggerSocket, passes_whole_datagrams_with_a_descriptor) {
     ASSERT_TRUE(sockets);
     UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     ASSERT_EQ(send_datagram(sockets->first.get(), "one", null.get()), true);
-    ASSERT_EQ(send_datagram(sockets->first.get(), "two"), true);
+    ASSERT_EQ(send_datagram(sockets->first.get(), "two", null.get(), null.get()), true);
 
     auto one = receive_datagram(sockets->second.get());
     ASSERT_TRUE(one && *one);
@@ -29,7 +29,8 @@ TEST(LoggerSocket, passes_whole_datagrams_with_a_descriptor) {
     auto two = receive_datagram(sockets->second.get());
     ASSERT_TRUE(two && *two);
     EXPECT_EQ((*two)->bytes, "two");
-    EXPECT_FALSE((*two)->attached);
+    EXPECT_TRUE((*two)->attached && (*two)->second);
+    EXPECT_FALSE((*one)->second);
 }
 
 TEST(LoggerSocket, does_not_wait_for_a_datagram) {
@@ -103,7 +104,7 @@ TEST(LoggerSocket, keeps_no_descriptor_that_nobody_asked_for) {
         auto received = receive_datagram(sockets->second.get());
         ASSERT_TRUE(received && *received);
         EXPECT_FALSE((*received)->whole);
-        EXPECT_EQ(open_descriptors(), before + 1);
+        EXPECT_EQ(open_descriptors(), before + 2);
     }
     EXPECT_EQ(open_descriptors(), before);
 }

@@ -115,7 +115,8 @@ TEST(Output, a_log_folder_that_cannot_be_written_is_said_with_what_mends_it_and_
 
 TEST(Output, a_flood_holds_up_nobody) {
     DaemonUnderTest daemon;
-    daemon.job("flood", shell_job("yes | head -c 100000000; exec sleep 1000"));
+    daemon.job("flood", shell_job("yes | head -c 100000000; exec sleep 1000",
+                                  "[log]\nmax_size = \"infinity\"\n"));
     daemon.job("other", "command = [\"sleep\", \"1000\"]\n[restart]\nreset_after = \"0s\"\n");
     daemon.start();
     ASSERT_TRUE(daemon.logs("flood", "y\n"));
