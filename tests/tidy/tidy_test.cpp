@@ -159,13 +159,14 @@ TEST(Tidy, only_one_file_sees_the_toml_library) {
 }
 
 TEST(Tidy, the_logger_stays_small) {
-    EXPECT_THAT(places(sources(),
-                       [](const std::string& path, const std::string& line) {
-                           return layer_of(path) == "logger" &&
-                                  (contains(line, "<spdlog/") || contains(line, "<iostream>") ||
-                                   contains(line, "<systemd/"));
-                       }),
-                IsEmpty());
+    EXPECT_THAT(
+        places(sources(),
+               [](const std::string& path, const std::string& line) {
+                   return layer_of(path) == "logger" &&
+                          (contains(line, "<spdlog/") || contains(line, "<iostream>") ||
+                           (contains(line, "<systemd/") && path != "src/logger/journal.cpp"));
+               }),
+        IsEmpty());
 }
 
 TEST(Tidy, headers_begin_with_what_they_are_for_and_are_included_once) {
