@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +18,13 @@ struct ProcessMarks {
     Generation generation = 0;  ///< RESPAWND_GENERATION in its environment
     Generation output = 0;      ///< the output FIFO that it writes to
     std::int32_t session = 0;   ///< getsid(2)
+    std::uint64_t slack = 0;    ///< the timer slack in nanoseconds
 };
+
+/// The timer slack that processes of an instance are started with: the usual 50 us and a few
+/// nanoseconds, which say whose they are. Children inherit it whatever becomes of their session,
+/// their environment and their descriptors, and hardly any program sets it.
+[[nodiscard]] std::uint64_t slack_of(InstanceId id);
 
 /// The runs that may have processes, found by their marks.
 class Ownership {
@@ -27,20 +34,27 @@ class Ownership {
     void remove(Generation generation, std::int32_t session);
 
     /// Whom the process belongs to. The generation is a random number that no other job can know,
-    /// and a session cannot be joined from outside; the output comes last, because it may have been
-    /// handed on. Nothing but an end explains a process without any mark, so it belongs to all of
-    /// `ended_now`, the instances of which a process has just ended: it is better to hold up one
-    /// too many than to start a job beside itself.
+    /// and a session cannot be joined from outside; the output, which may have been handed on, and
+    /// the slack come last. A process without any mark belongs to all of `ended_now`, the instances
+    /// of which a process has just ended, as that explains it: it is better to hold up one too many
+    /// than to start a job beside itself. Where none has ended it belongs to the only run there is,
+    /// and to nobody if there are several: a job is not to lose a process because another one ends.
     [[nodiscard]] std::vector<InstanceId> owners(const ProcessMarks& marks,
                                                  std::span<const InstanceId> ended_now) const;
 
+    /// Whether session or slack say it, which are there without a look into the process's memory.
+    [[nodiscard]] bool is_told(const ProcessMarks& marks) const;
+
   private:
+    [[nodiscard]] std::optional<InstanceId> by_slack(std::uint64_t slack) const;
+
     struct Run {
         InstanceId id = 0;
         Generation generation = 0;
     };
     std::unordered_map<Generation, InstanceId> by_generation_;
     std::unordered_map<std::int32_t, Run> by_session_;
+    std::vector<bool> has_run_;  ///< by instance
 };
 
 }  // namespace respawnd::core

@@ -93,29 +93,34 @@ void Orphans::find_owners(pid_t pid, std::span<const core::InstanceId> ended_now
     const auto [place, is_new] = orphans_.try_emplace(pid);
     Orphan& orphan = place->second;
     orphan.seen_in = sweep_;
-    // One without any mark may have come up while its main process still ran; then it is the end
-    // of a main process that tells.
-    const bool is_open = orphan.owners.empty() && !ended_now.empty();
-    if (!is_new && !is_open) {
+    if (!is_new) {
         return;
     }
-    orphan.owners = owners_of(pid, ended_now);
+    auto owners = owners_of(pid, ended_now);
+    if (!owners) {
+        orphans_.erase(place);
+        return;
+    }
+    orphan.owners = std::move(*owners);
     std::ranges::sort(orphan.owners);
     const auto [first, last] = std::ranges::unique(orphan.owners);
     orphan.owners.erase(first, last);
 }
 
-std::vector<core::InstanceId> Orphans::owners_of(
+/// Nothing when it cannot be told yet.
+std::optional<std::vector<core::InstanceId>> Orphans::owners_of(
     pid_t pid, std::span<const core::InstanceId> ended_now) const {
     const auto stat = platform::process_stat(pid);
     if (!stat) {
-        return {};
+        return std::nullopt;
     }
-    core::ProcessMarks marks{.session = stat->session};
-    // The session is a mark that a process needs no memory of its own for. The others are not read
-    // where it tells, nor from a process that hangs in the kernel, which can make its reader wait.
-    const bool session_tells = !ownership_.owners(marks, {}).empty();
-    if (!session_tells && stat->state != 'D') {
+    core::ProcessMarks marks{.session = stat->session, .slack = platform::timer_slack_of(pid)};
+    // Environment and output are not read where session or slack tell, nor from a process that
+    // hangs in the kernel, which can make its reader wait.
+    if (!ownership_.is_told(marks)) {
+        if (stat->state == 'D') {
+            return std::nullopt;
+        }
         if (const auto facts = platform::process_facts(pid)) {
             marks.generation = core::generation_number(facts->generation.value_or(""));
             const core::Generation output = generation_of_output(facts->output);

@@ -53,7 +53,7 @@ class Orphans {
 
     void set_dismissed_aside();
     [[nodiscard]] std::vector<core::InstanceId> reap();
-    [[nodiscard]] std::vector<core::InstanceId> owners_of(
+    [[nodiscard]] std::optional<std::vector<core::InstanceId>> owners_of(
         pid_t pid, std::span<const core::InstanceId> ended_now) const;
     void find_owners(pid_t pid, std::span<const core::InstanceId> ended_now);
 

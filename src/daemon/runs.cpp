@@ -225,6 +225,7 @@ void Runs::spawn(InstanceId id, const platform::StartLookupAnswer& known) {
         return fail_start(id, advised(request.error()),
                           is_lack_of_resources(request.error().number));
     }
+    request->timer_slack = core::slack_of(id);
     JobOutput output;
     if (member.definition->program.has_output) {
         auto opened = loggers_.open(member, run.generation, known);
@@ -456,6 +457,7 @@ void Runs::spawn_stop_command(InstanceId id, const Known& known) {
     if (!request) {
         return failed(request.error().text());
     }
+    request->timer_slack = core::slack_of(id);
     request->environment.push_back("MAINPID=" + std::to_string(run.session));
     JobOutput output;
     if (run.has_output) {

@@ -113,6 +113,7 @@ ChildPlan ChildPlan::make(ChildRequest request) {
     setup.capabilities = r.capabilities ? capability_set(*r.capabilities) : 0;
     setup.no_new_privileges = r.no_new_privileges;
     setup.umask = r.umask;
+    setup.timer_slack = r.timer_slack;
     setup.input = r.input;
     setup.output = r.output;
     setup.error = r.error;

@@ -15,6 +15,9 @@
 
 namespace respawnd::platform {
 
+/// What the kernel gives its first process, in nanoseconds (prctl(2), PR_SET_TIMERSLACK).
+inline constexpr std::uint64_t usual_timer_slack = 50'000;
+
 /// What is asked for. Descriptors are borrowed until start_child() has returned.
 struct ChildRequest {
     std::vector<std::string> command;      ///< never empty
@@ -29,7 +32,8 @@ struct ChildRequest {
     std::vector<core::ResourceLimit> limits;
     std::optional<std::vector<int>> capabilities;  ///< none: all that the user has
     bool no_new_privileges = false;
-    int input = -1;   ///< becomes standard input; -1: /dev/null
+    std::uint64_t timer_slack = usual_timer_slack;  ///< nanoseconds
+    int input = -1;                                 ///< becomes standard input; -1: /dev/null
     int output = -1;  ///< becomes standard output and error; -1: /dev/null
     int error = -1;   ///< becomes standard error; -1: as output
     int cgroup = -1;  ///< a cgroup v2 folder that the child is born in; -1: the daemon's

@@ -21,7 +21,6 @@ namespace {
 constexpr int report_number = 3;
 constexpr int first_foreign_number = 4;
 constexpr std::size_t signal_set_size = 8;  // the kernel's sigset_t
-constexpr long default_timer_slack_nsec = 50'000;
 constexpr int exit_code_of_failed_start = 127;
 constexpr unsigned highest_capability_number = 63;
 
@@ -352,7 +351,7 @@ RESPAWND_CHILD_SIDE void set_scheduling(Progress& progress, const ChildSetup& se
         progress.check(raw_syscall(SYS_setpriority, 0, 0, setup.nice));
     }
     progress.enter(SetupStep::timer_slack);
-    progress.check(raw_syscall(SYS_prctl, PR_SET_TIMERSLACK, default_timer_slack_nsec));
+    progress.check(raw_syscall(SYS_prctl, PR_SET_TIMERSLACK, static_cast<long>(setup.timer_slack)));
 }
 
 }  // namespace

@@ -103,10 +103,11 @@ struct ChildSetup {
     std::uint64_t capabilities = 0;  ///< a bit for each
     bool no_new_privileges = false;
     std::uint32_t umask = 022;
-    int input = -1;   ///< becomes 0; -1: /dev/null
-    int output = -1;  ///< becomes 1 and 2; -1: /dev/null
-    int error = -1;   ///< becomes 2; -1: as 1
-    int report = -1;  ///< the write end of the report pipe
+    std::uint64_t timer_slack = 0;  ///< nanoseconds
+    int input = -1;                 ///< becomes 0; -1: /dev/null
+    int output = -1;                ///< becomes 1 and 2; -1: /dev/null
+    int error = -1;                 ///< becomes 2; -1: as 1
+    int report = -1;                ///< the write end of the report pipe
     bool shares_memory = false;
     bool resets_dispositions = false;  ///< started by clone, which cannot clear them
     /// The step that the child is at, for a start that hangs. Written by the child alone.

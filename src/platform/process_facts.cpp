@@ -148,4 +148,12 @@ std::optional<ProcessFacts> process_facts(pid_t pid) {
     return facts;
 }
 
+std::uint64_t timer_slack_of(pid_t pid) {
+    constexpr std::size_t longest = 32;
+    const std::string text = start_of_file(path_of(pid, "timerslack_ns"), longest);
+    std::uint64_t slack = 0;
+    (void)std::from_chars(text.data(), text.data() + text.size(), slack);
+    return slack;
+}
+
 }  // namespace respawnd::platform

@@ -34,6 +34,10 @@ struct ProcessFacts {
 /// Nothing when there is no such process. Never waits for the process.
 [[nodiscard]] std::optional<ProcessStat> process_stat(pid_t pid);
 
+/// The timer slack of a process in nanoseconds, which takes CAP_SYS_NICE (proc(5)); 0: may not be
+/// known. Never waits for the process.
+[[nodiscard]] std::uint64_t timer_slack_of(pid_t pid);
+
 /// The same and more. Command line and environment are read from the memory of the process: one
 /// that is held by a dead file system in the middle of a mmap(2) can make the reader wait.
 /// process_stat() first tells a zombie and a process in state D from one worth asking.

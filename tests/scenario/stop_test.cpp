@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "scenario/daemon_under_test.h"
@@ -256,6 +257,33 @@ TEST(Stop, nothing_restarts_while_the_daemon_stops) {
     const std::string runs = read_file(daemon.path("runs"));
     EXPECT_EQ(daemon.wait_for_exit(), 0);
     EXPECT_EQ(read_file(daemon.path("runs")), runs);
+}
+
+TEST(LeftBehind, what_one_job_has_put_aside_is_not_touched_when_another_one_ends) {
+    if (geteuid() != 0) {
+        GTEST_SKIP() << "a process without session, environment and output is told by a mark that "
+                        "only root may read";
+    }
+    DaemonUnderTest daemon;
+    daemon.job("keeper", shell_job("(" + child(daemon, "hidden", "setsid env -i >/dev/null 2>&1") +
+                                   "); exec sleep 1000"));
+    daemon.job("other", shell_job("exec sleep 1000"));
+    daemon.start();
+    const pid_t hidden = signed_pid(daemon, "hidden");
+    ASSERT_TRUE(eventually([&] { return std::ranges::count(children_of(daemon.pid()), hidden); }));
+    ASSERT_GT(daemon.running("keeper"), 0);
+    for (int death = 1; death <= 3; ++death) {
+        ASSERT_EQ(kill(daemon.running("other", death), SIGKILL), 0);
+    }
+    ASSERT_GT(daemon.running("other", 4), 0);
+    daemon.remove_job("other");
+    ASSERT_TRUE(daemon.says("other: stopped: "));
+    EXPECT_EQ(daemon.said("left behind"), 0);
+    EXPECT_TRUE(is_alive(hidden));
+    // It goes with the job that made it.
+    daemon.remove_job("keeper");
+    EXPECT_TRUE(eventually([&] { return !is_alive(hidden); }));
+    EXPECT_EQ(daemon.stop(), 0);
 }
 
 TEST(LeftBehind, what_a_crashed_job_left_is_stopped_before_the_next_start) {
