@@ -67,7 +67,7 @@ std::string forked_itself_words(const LeftBehind& rest) {
     return "forked itself into the background (pid " + std::to_string(rest.pid) + ", " +
            rest.title +
            "); run it in the foreground (look for an option such as --foreground or --no-daemon); "
-           "what it left is being stopped";
+           "what it left is being stopped, and it stays down until its file changes";
 }
 
 }  // namespace respawnd::core

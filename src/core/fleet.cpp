@@ -33,7 +33,10 @@ void Fleet::apply_one(const JobDifference& difference,
                       const std::shared_ptr<const JobDefinition>& definition, Events& events) {
     for (const std::uint32_t number : difference.going) {
         if (const auto id = find({difference.job, number})) {
-            events.emplace_back(*id, event::StopWanted{DownReason::file_removed});
+            events.emplace_back(*id,
+                                event::StopWanted{difference.kind == JobDifference::Kind::removed
+                                                      ? DownReason::file_removed
+                                                      : DownReason::not_asked_for});
         }
     }
     for (const std::uint32_t number : difference.staying) {

@@ -184,7 +184,7 @@ class Stepper {
     void on(const event::DeadlineReached&) {
         std::visit(Table{[&](state::Stopped&) { nothing(); },
                          [&](state::Starting& starting) { start_takes_too_long(starting); },
-                         [&](state::Running&) { nothing(); },
+                         [&](state::Running& running) { tell_stable_run(running); },
                          [&](state::Stopping& stopping) { stop_takes_too_long(stopping); },
                          [&](state::Backoff& backoff) { launch_again(backoff.counts); },
                          [&](state::Finished&) { nothing(); }, [&](state::Failed&) { retry(); }},
@@ -262,9 +262,8 @@ class Stepper {
     /// Whoever takes the file away wants the instance gone, and an operator's stop of what is on
     /// its way out must not keep it in the table for ever.
     void down(DownReason reason) {
-        const bool leaves = !instance_.is_wanted &&
-                            instance_.down_reason == DownReason::file_removed &&
-                            reason == DownReason::by_operator;
+        const bool leaves =
+            !instance_.is_wanted && is_on_its_way_out() && reason == DownReason::by_operator;
         instance_.is_wanted = false;
         if (!leaves) {
             instance_.down_reason = reason;
@@ -274,17 +273,37 @@ class Stepper {
     void run(const state::Starting& starting) {
         RESPAWND_CHECK(starting.has_process);
         const std::int32_t pid = starting.pid;
-        // In a crash loop the ends are worth more than the starts between them.
-        if (instance_.messages.has_plenty(now())) {
+        // In a crash loop the ends are worth more than the starts between them; that it is over is
+        // told when a run has lasted.
+        const bool tells = instance_.messages.has_plenty(now());
+        if (tells) {
             tell_within_budget(Tell::Level::info,
                                [&] { return "running, pid " + std::to_string(pid); });
         }
-        instance_.state = state::Running{starting.generation, pid, now()};
+        instance_.state =
+            state::Running{starting.generation, pid, now(),
+                           tells ? no_deadline : after(now(), definition_.restart.reset_after)};
+    }
+
+    void tell_stable_run(state::Running& running) {
+        if (running.tell_at > now()) {
+            return;
+        }
+        tell_with_untold(Tell::Level::info, [&] {
+            return "running, pid " + std::to_string(running.pid) + ", for " +
+                   in_words(now() - running.since) + " by now";
+        });
+        running.tell_at = no_deadline;
+    }
+
+    bool is_on_its_way_out() const {
+        return instance_.down_reason == DownReason::file_removed ||
+               instance_.down_reason == DownReason::not_asked_for;
     }
 
     void stay_down() {
         instance_.state = state::Stopped{};
-        if (instance_.down_reason == DownReason::file_removed) {
+        if (is_on_its_way_out()) {
             actions_.emplace_back(action::Forget{});
         }
     }
@@ -300,7 +319,10 @@ class Stepper {
                 tell(Tell::Level::info, what + ", the operator asked for it");
                 break;
             case DownReason::file_removed:
-                tell(Tell::Level::info, what + ", its file no longer asks for it");
+                tell(Tell::Level::info, what + ", its file was removed");
+                break;
+            case DownReason::not_asked_for:
+                tell(Tell::Level::info, what + ", its file asks for other instances now");
                 break;
             case DownReason::shutdown:
                 break;
@@ -315,7 +337,7 @@ class Stepper {
     }
 
     void tell_live() {
-        tell(Tell::Level::info, "its file has changed, in nothing that needs a start");
+        tell(Tell::Level::info, "its definition has changed, in nothing that needs a start");
     }
 
     /// A change to this policy is a wish that it runs, also when the end came before the change.
@@ -403,7 +425,7 @@ class Stepper {
 
     void restart_run(const state::Running& running) {
         begin_anew();
-        tell(Tell::Level::info, "restarting, its file has changed");
+        tell(Tell::Level::info, "restarting, its definition has changed");
         stop(running.generation, running.since, {.kind = AfterStop::Kind::start});
     }
 

@@ -16,7 +16,7 @@ struct NameOf {
 struct DeadlineOf {
     Instant operator()(const state::Stopped&) const { return no_deadline; }
     Instant operator()(const state::Starting& starting) const { return starting.give_up_at; }
-    Instant operator()(const state::Running&) const { return no_deadline; }
+    Instant operator()(const state::Running& running) const { return running.tell_at; }
     Instant operator()(const state::Stopping& stopping) const { return stopping.act_at; }
     Instant operator()(const state::Backoff& backoff) const { return backoff.start_at; }
     Instant operator()(const state::Finished&) const { return no_deadline; }

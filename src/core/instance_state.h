@@ -20,7 +20,13 @@ namespace respawnd::core {
 using Generation = std::uint64_t;
 
 /// Why an instance is down.
-enum class DownReason { not_enabled, by_operator, file_removed, shutdown };
+enum class DownReason {
+    not_enabled,
+    by_operator,
+    file_removed,
+    not_asked_for,  ///< the job goes on, with other instances
+    shutdown,
+};
 
 /// What follows when the last process of a run is gone.
 struct AfterStop {
@@ -48,6 +54,8 @@ struct Running {
     Generation generation = 0;
     std::int32_t pid = 0;
     Instant since{};
+    /// For a start that a crash loop has left untold: it is told once the run is stable.
+    Instant tell_at = no_deadline;
 };
 
 /// Processes of a run are being ended: the main process, or what it left behind.

@@ -38,9 +38,11 @@ config::ReadSettings settings_of(const Options& options, const Places& places) {
 int check(const Options& options, const Places& places) {
     const config::ReadSettings read = settings_of(options, places);
     const std::string folder = options.jobs.value_or(places.jobs);
-    // Under broken settings the files are still worth a look, with what is built in.
+    // Under broken settings the files are still worth a look, with what is built in: mistakes of
+    // [defaults] would come back in each of them.
     const CheckResult result =
-        check_folder(places.jobs, folder, read.settings.value_or(core::Settings{}), read.defaults);
+        check_folder(places.jobs, folder, read.settings.value_or(core::Settings{}),
+                     read.settings ? read.defaults : config::Defaults{});
     for (const std::string& text : result.texts) {
         fmt::print(stderr, "{}", text);
     }

@@ -294,12 +294,7 @@ void Daemon::reload() {
     runtime_guard_->look();
     const core::OwnLogSettings own_log = settings_.log;
     if (read_settings()) {
-        if (settings_.log != own_log) {
-            if (auto used = log_.use(settings_.log, places_.logs + "/respawnd.log", options_.debug);
-                !used) {
-                log_.error(used.error().text() + "; messages go where they went");
-            }
-        }
+        use_own_log_again(settings_.log != own_log);
         loggers_->limit_total(settings_.log_max_total);
         folder_->set_settings(settings_, defaults_);
     } else {
@@ -310,6 +305,17 @@ void Daemon::reload() {
     log_.info("read: " + counted(folder_->definitions().size(), "job") + " in force" +
               (mistaken == 0 ? "" : ", " + counted(mistaken, "file") + " with mistakes"));
     manager_link_->ready();
+}
+
+/// A log file that was moved or removed is made anew, also without a change.
+void Daemon::use_own_log_again(bool has_changed) {
+    if (has_changed) {
+        log_.info("the settings of [log] have changed: messages go where they say from now on");
+    }
+    if (auto used = log_.use(settings_.log, places_.logs + "/respawnd.log", options_.debug);
+        !used) {
+        log_.error(used.error().text() + "; messages go where they went");
+    }
 }
 
 // ---- the end -----------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class Daemon {
     void tell_ready();
     void greet();
     void reload();
+    void use_own_log_again(bool has_changed);
     void stop(const char* signal);
     void stop_takes_too_long();
     void finish_if_all_ended();

@@ -17,7 +17,7 @@ namespace {
 using platform::FileReading;
 
 /// A file with thousands of mistakes is one file of another kind.
-constexpr std::size_t most_mistakes_shown = 20;
+constexpr std::size_t most_mistakes_shown = 100;
 
 config::Diagnostic about(std::string file, std::string message) {
     config::Diagnostic diagnostic;

@@ -149,12 +149,15 @@ Result<platform::OutputFifo> Loggers::make_fifo(OutputName name,
         return fifo;
     }
     // Somebody has cleaned up the run-time directory; what runs has its FIFOs open.
+    const bool is_missing = access((places_.runtime_directory + "/output").c_str(), F_OK) != 0;
     auto folder = platform::make_runtime_directory(places_.runtime_directory);
     if (!folder) {
         return std::unexpected(std::move(folder).error());
     }
-    log_.warning("the folder " + places_.runtime_directory +
-                 "/output had been removed; it is made again");
+    if (is_missing) {
+        log_.warning("the folder " + places_.runtime_directory +
+                     "/output had been removed; it is made again");
+    }
     places_.output_folder = std::move(*folder);
     main_->use_folder(places_.output_folder.get());
     for (const auto& [user, link] : of_users_) {

@@ -28,6 +28,20 @@ std::variant<Options, int> read_options(int argc, char** argv) {
     app.add_flag("--settings", options.settings, "print the settings in force, then exit");
     app.add_flag("--version", options.version,
                  "print the version and what this kernel offers, then exit");
+    // "--jobs= --check", with an empty variable behind the sign, takes the next word.
+    const CLI::Validator is_no_option(
+        [](const std::string& value) {
+            return value.empty() || value.front() == '-'
+                       ? "needs a path, and \"" + value + "\" is none (write ./" + value +
+                             " if it is)"
+                       : std::string();
+        },
+        "");
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_type_name() == "FILE" || option->get_type_name() == "DIR") {
+            option->check(is_no_option);
+        }
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

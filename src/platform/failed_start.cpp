@@ -122,8 +122,23 @@ std::string why_not_run(int error, const ChildPlan& plan) {
     }
 }
 
+std::string why_no_limit(std::size_t index, const ChildPlan& plan) {
+    rlimit own{};
+    if (index >= plan.limits().size() ||
+        ::getrlimit(static_cast<__rlimit_resource>(plan.limits()[index].resource), &own) != 0) {
+        return "";
+    }
+    const core::ResourceLimit& limit = plan.limits()[index];
+    if (limit.name == "nofile" && limit.hard > own.rlim_max && ::geteuid() == 0) {
+        return "more than fs.nr_open allows";
+    }
+    return "respawnd may not go beyond its own hard limit, which is " +
+           (own.rlim_max == RLIM_INFINITY ? "infinity" : std::to_string(own.rlim_max));
+}
+
 /// Findings that are said in brackets behind the errno.
-std::string remark(const FailedStart& failed, const std::string& detail, const ChildPlan& plan) {
+std::string remark(const FailedStart& failed, std::size_t index, const std::string& detail,
+                   const ChildPlan& plan) {
     switch (failed.finding) {
         case Finding::missing_component:
             return quoted(detail) + " does not exist";
@@ -160,6 +175,9 @@ std::string remark(const FailedStart& failed, const std::string& detail, const C
         case Finding::no_format:
         case Finding::count:
             break;
+    }
+    if (failed.step == SetupStep::limits && failed.error == EPERM) {
+        return why_no_limit(index, plan);
     }
     return failed.step == SetupStep::exec ? why_not_run(failed.error, plan) : "";
 }
@@ -218,7 +236,7 @@ std::string sentence_of(const FailedStart& failed, std::size_t index, const std:
             return plain;
         }
     }
-    const std::string more = remark(failed, detail, plan);
+    const std::string more = remark(failed, index, detail, plan);
     return what + ": " + message(failed.error) + (more.empty() ? "" : " (" + more + ")");
 }
 

@@ -56,8 +56,13 @@ Result<UniqueFd> make_runtime_directory(const std::string& path) {
                              " leave room for the names of sockets below it; name a shorter one "
                              "with --runtime-dir");
     }
+    const bool is_new = access(path.c_str(), F_OK) != 0;
     if (auto made = make_folder(path); !made) {
         return std::unexpected(std::move(made).error());
+    }
+    // An ordinary user's may lie in /tmp. What does not succeed here is seen below.
+    if (is_new && geteuid() != 0) {
+        (void)chmod(path.c_str(), S_IRWXU);
     }
     if (auto own = open_own_folder(path); !own) {
         return std::unexpected(std::move(own).error());

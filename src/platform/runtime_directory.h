@@ -11,8 +11,8 @@ namespace respawnd::platform {
 /// The path of a socket below it has to fit into the 107 bytes of sockaddr_un.
 inline constexpr std::size_t longest_runtime_path = 80;
 
-/// Makes `path` and its folder `output` where they are missing, and sees that they are ours and
-/// nobody else may write in them. Returns `output`.
+/// Makes `path` (0755; 0700 for an ordinary user) and its folder `output` where they are missing,
+/// and sees that they are ours and nobody else may write in them. Returns `output`.
 [[nodiscard]] core::Result<UniqueFd> make_runtime_directory(const std::string& path);
 
 /// Removes the FIFOs that an earlier daemon left in `output`. To be called under the lock.

@@ -46,6 +46,11 @@ TEST(ChildSetup, refused_descriptors_are_told) {
               "set up standard input and output: Too many open files");
 }
 
+rlim_t hard_limit(__rlimit_resource resource) {
+    rlimit limit{};
+    return getrlimit(resource, &limit) == 0 ? limit.rlim_max : 0;
+}
+
 TEST(ChildSetup, a_refused_limit_is_told_with_its_values) {
     ChildRequest request = shell("exit 0");
     request.limits = {{RLIMIT_CORE, "core", 0, RLIM_INFINITY},
@@ -53,6 +58,16 @@ TEST(ChildSetup, a_refused_limit_is_told_with_its_values) {
     EXPECT_EQ(failure_of(request), "set limit nofile to 20:10: Invalid argument");
     EXPECT_EQ(refused(SYS_prlimit64, EPERM, request),
               "set limit core to 0:infinity: Operation not permitted");
+}
+
+TEST(ChildSetup, a_limit_beyond_the_daemons_own_is_told_with_that) {
+    ChildRequest request = shell("exit 0");
+    request.limits = {{RLIMIT_NOFILE, "nofile", 20, RLIM_INFINITY}};
+    EXPECT_EQ(failure_of(request),
+              "set limit nofile to 20:infinity: Operation not permitted (" +
+                  (geteuid() == 0 ? "more than fs.nr_open allows)"
+                                  : "respawnd may not go beyond its own hard limit, which is " +
+                                        std::to_string(hard_limit(RLIMIT_NOFILE)) + ")"));
 }
 
 TEST(ChildSetup, a_refused_oom_score_adj_is_told) {

@@ -123,7 +123,7 @@ TEST(Restart, an_edit_of_the_program_restarts_it) {
     const pid_t pid = daemon.running("edited");
     ASSERT_GT(pid, 0);
     daemon.job("edited", "command = [\"sleep\", \"1001\"]\n");
-    EXPECT_TRUE(daemon.says("edited: restarting, its file has changed"));
+    EXPECT_TRUE(daemon.says("edited: restarting, its definition has changed"));
     EXPECT_GT(daemon.running("edited", 2), 0);
     EXPECT_FALSE(is_alive(pid));
     EXPECT_EQ(daemon.stop(), 0);

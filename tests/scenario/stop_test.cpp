@@ -38,7 +38,7 @@ TEST(Stop, a_job_that_ignores_sigterm_gets_sigkill_when_its_time_is_over) {
     EXPECT_EQ(daemon.sign("up"), "up");
     const pid_t pid = daemon.running("deaf");
     daemon.remove_job("deaf");
-    EXPECT_TRUE(daemon.says("deaf: stopping, its file no longer asks for it"));
+    EXPECT_TRUE(daemon.says("deaf: stopping, its file was removed"));
     EXPECT_TRUE(daemon.says("deaf: did not end within 0.3 s; sending SIGKILL"));
     EXPECT_TRUE(daemon.says("deaf: stopped: killed by SIGKILL after "));
     EXPECT_TRUE(goes_away(pid));

@@ -77,7 +77,8 @@ TEST(ForkedItselfWords, say_what_to_do) {
     EXPECT_EQ(
         forked_itself_words({1, 4711, "my.php"}),
         "forked itself into the background (pid 4711, my.php); run it in the foreground (look "
-        "for an option such as --foreground or --no-daemon); what it left is being stopped");
+        "for an option such as --foreground or --no-daemon); what it left is being stopped, and "
+        "it stays down until its file changes");
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ struct EventWords {
                 return "stop, operator";
             case DownReason::file_removed:
                 return "stop, file removed";
+            case DownReason::not_asked_for:
+                return "stop, not asked for";
             case DownReason::shutdown:
                 return "stop, shutdown";
         }
@@ -81,7 +83,7 @@ TEST_F(FleetTest, adds_and_stops_the_highest_numbers) {
     EXPECT_THAT(apply({job("mailer", 3)}),
                 ElementsAre("mailer@1: changed live", "mailer@2: changed live", "mailer@3: start"));
     EXPECT_THAT(apply({job("mailer", 1)}),
-                ElementsAre("mailer@2: stop, file removed", "mailer@3: stop, file removed",
+                ElementsAre("mailer@2: stop, not asked for", "mailer@3: stop, not asked for",
                             "mailer: changed live"));
 }
 

@@ -206,7 +206,7 @@ TEST_F(InstanceTest, a_program_that_forks_itself_fails_with_advice_and_is_not_mu
     EXPECT_EQ(end(zero, LeftBehind{1, 4712, "my.php"}),
               "error \"forked itself into the background (pid 4712, my.php); run it in the "
               "foreground (look for an option such as --foreground or --no-daemon); what it left "
-              "is being stopped\"; SIGTERM to all");
+              "is being stopped, and it stays down until its file changes\"; SIGTERM to all");
     EXPECT_EQ(after_event(event::RestGone{generation()}), "-");
     EXPECT_EQ(state(), "failed");
 }
@@ -216,6 +216,20 @@ TEST_F(InstanceTest, an_end_that_is_late_or_unclean_is_no_fork_of_itself) {
     now += forks_itself_within;
     (void)end(zero, LeftBehind{1, 4712, "my.php"});
     EXPECT_EQ(then_of(instance.state), ", then finish");
+}
+
+TEST_F(InstanceTest, the_end_of_a_crash_loop_is_told_once_a_run_is_stable) {
+    job.restart.backoff = 0s;
+    start();
+    for (int i = 0; i < 50; ++i) {
+        (void)end(one);
+        spawn();
+        EXPECT_EQ(deadline_of(instance.state), now + start_deadline);
+        (void)after_event(event::Executed{generation()});
+    }
+    EXPECT_EQ(deadline_of(instance.state), now + job.restart.reset_after);
+    EXPECT_THAT(deadline(), HasSubstr(", for 10 s by now ("));
+    EXPECT_EQ(deadline_of(instance.state), no_deadline);
 }
 
 TEST_F(InstanceTest, the_stop_sequence_ends_with_a_report_of_survivors) {
