@@ -228,7 +228,7 @@ std::optional<std::uint64_t> Value::size_or_infinity(std::uint64_t least,
         refuse_range();
         return std::nullopt;
     }
-    return *size;
+    return size;
 }
 
 std::optional<std::uint32_t> Value::mode() const {

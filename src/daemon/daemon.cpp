@@ -97,6 +97,25 @@ Result<void> Daemon::set_up() {
     if (auto added = add_timers(); !added) {
         return added;
     }
+    if (auto made = make_parts(); !made) {
+        return made;
+    }
+    auto folder = JobFolder::make(
+        *loop_, places_.jobs, shown(options_.jobs, places_.jobs), settings_, defaults_,
+        {.changed = [this](const core::DefinitionSet& definitions) { apply(definitions); },
+         .tell = [this](Level level, const std::string& text) { log_.tell(level, text); }});
+    if (!folder) {
+        return std::unexpected(std::move(folder).error());
+    }
+    folder_ = std::move(*folder);
+    folder_->read_now();
+    greet();
+    tell_ready();
+    return {};
+}
+
+/// What carries out what the core decides.
+Result<void> Daemon::make_parts() {
     auto manager = ManagerLink::make(*loop_, std::move(manager_), [this] {
         return status_line(fleet_, folder_ == nullptr ? 0 : folder_->mistaken_files());
     });
@@ -126,17 +145,6 @@ Result<void> Daemon::set_up() {
     }
     runs_ = std::move(*runs);
     dispatcher_->connect(*runs_, *timers_, [this](core::InstanceId id) { stepped(id); });
-    auto folder = JobFolder::make(
-        *loop_, places_.jobs, shown(options_.jobs, places_.jobs), settings_, defaults_,
-        {.changed = [this](const core::DefinitionSet& definitions) { apply(definitions); },
-         .tell = [this](Level level, const std::string& text) { log_.tell(level, text); }});
-    if (!folder) {
-        return std::unexpected(std::move(folder).error());
-    }
-    folder_ = std::move(*folder);
-    folder_->read_now();
-    greet();
-    tell_ready();
     return {};
 }
 

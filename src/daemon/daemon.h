@@ -35,6 +35,7 @@ class Daemon {
 
   private:
     core::Result<void> set_up();
+    core::Result<void> make_parts();
     core::Result<void> prepare_folders();
     core::Result<void> add_signals();
     core::Result<void> add_timers();

@@ -141,7 +141,8 @@ void LoggerLink::resume_streams() {
 
 void LoggerLink::open(protocol::StreamOpened stream, platform::UniqueFd read_end,
                       platform::UniqueFd spool) {
-    const Stream& kept = streams_[stream.name] = Stream{std::move(stream)};
+    Stream& kept = streams_[stream.name];
+    kept = Stream{std::move(stream)};
     send(kept.opened, std::move(read_end), std::move(spool));
 }
 

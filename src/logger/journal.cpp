@@ -104,7 +104,7 @@ core::Result<void> Journal::send_spool(Order& order) {
         if (sent == 0) {
             return {};  // a half line, which waits for its end
         }
-        if (auto noted = sent == spool.size() ? spool.clear() : spool.written(sent); !noted) {
+        if (auto noted = spool.written(sent); !noted) {
             return noted;
         }
     }

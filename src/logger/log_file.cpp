@@ -297,9 +297,7 @@ Result<void> LogFile::write_spool(Order& order) {
             }
             continue;
         }
-        Spool& spool = *order.spool;
-        if (auto noted = *written == spool.size() ? spool.clear() : spool.written(*written);
-            !noted) {
+        if (auto noted = order.spool->written(*written); !noted) {
             return noted;
         }
     }

@@ -417,7 +417,7 @@ void Logger::connect(Stream& stream, protocol::Output output) {
     }
     Destination& destination = destination_for(output);
     stream.destination = &destination;
-    stream.opens = destination.streams.empty();
+    stream.is_due = destination.streams.empty() || stream.spool.size() != 0;
     // Streams of one file say the same of it, so that they can share what they say.
     const auto same = std::ranges::find_if(
         destination.streams, [&](const Stream* other) { return *other->order.rules == output; });
@@ -629,7 +629,7 @@ void Logger::fill_and_give(Stream& stream) {
     const bool lacks = stream.dropped != 0 || order.dropped != 0;
     const bool has_new = stream.spool.size() > before || (is_over && stream.spool.size() > 0);
     if (has_new || order.is_last || !order.before.empty() || lacks ||
-        std::exchange(stream.opens, false)) {
+        std::exchange(stream.is_due, false)) {
         stream.ends_run = order.is_last;
         order.is_last = is_over;
         give(stream);
@@ -719,8 +719,7 @@ void Logger::refused(Destination& destination, const core::Error& error,
 
 void Logger::begin_trouble(Destination& destination, std::string reason) {
     if (!destination.trouble) {
-        destination.trouble.emplace();
-        destination.trouble->since = now_;
+        destination.trouble = Destination::Trouble{.since = now_};
     }
     destination.trouble->reason = std::move(reason);
     destination.trouble->retry_at =

@@ -82,6 +82,9 @@ core::Result<void> Spool::begin_writing(std::uint64_t device, std::uint64_t inod
 }
 
 core::Result<void> Spool::written(std::size_t size) {
+    if (size == this->size()) {
+        return clear();
+    }
     record_ = {.begin = record_.begin + size};
     auto noted = write_record();
     give_memory_back();

@@ -63,8 +63,6 @@ class Spool {
                                                    std::uint64_t offset, bool stamped);
     /// The first `size` bytes are in the log, and nothing of the others.
     [[nodiscard]] core::Result<void> written(std::size_t size);
-    /// All of it is in the log.
-    [[nodiscard]] core::Result<void> clear();
 
     /// Bytes that an earlier logger dropped behind what is in the spool, and has not told in the
     /// log.
@@ -75,6 +73,7 @@ class Spool {
   private:
     explicit Spool(platform::UniqueFd file) : file_(std::move(file)) {}
     [[nodiscard]] core::Result<void> write_record();
+    [[nodiscard]] core::Result<void> clear();
     void give_memory_back();
 
     platform::UniqueFd file_;

@@ -63,7 +63,9 @@ struct Stream {
     bool has_siblings = false;  ///< the job has several instances
     bool keeps_lines = false;   ///< others write to the same file
     bool has_large_pipe = false;
-    bool opens = false;    ///< the first to go there: the file is opened before a byte comes
+    /// Given to the lane before a byte comes: the first to go there, for which the file is opened,
+    /// or one of which an earlier logger has left something in the spool.
+    bool is_due = false;
     std::size_t left = 0;  ///< in `ending`: bytes that were in the FIFO at the end
 
     Destination* destination = nullptr;  ///< none: standard output
