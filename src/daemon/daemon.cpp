@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -45,16 +46,21 @@ std::string shown(const std::optional<std::string>& typed, const std::string& ot
 
 }  // namespace
 
-Daemon::Daemon(Options options, Places places)
+Daemon::Daemon(Options options, Places places, std::optional<platform::Daemonized> daemonized)
     : options_(std::move(options)),
       places_(std::move(places)),
-      manager_(platform::ServiceManager::from_environment()) {
+      manager_(platform::ServiceManager::from_environment()),
+      daemonized_(std::move(daemonized)) {
     is_managed_ = manager_.is_there();
 }
 
 int Daemon::run() {
     if (auto ready = set_up(); !ready) {
         log_.error(ready.error().text());
+        if (messages_are_in_file_) {
+            // Whoever started it waits for the reason.
+            (void)std::fprintf(stderr, "respawnd: %s\n", ready.error().text().c_str());
+        }
         return 1;
     }
     const auto code = loop_->run();
@@ -74,9 +80,18 @@ Result<void> Daemon::set_up() {
     if (auto done = prepare_folders(); !done) {
         return done;
     }
-    if (auto used = log_.use(settings_.log, places_.logs + "/respawnd.log", options_.debug);
-        !used) {
+    if (auto used = use_own_log(); !used) {
+        if (daemonized_) {
+            return used;  // there would be no other place for them
+        }
         log_.error(used.error().text() + "; messages go to standard error");
+    }
+    if (!places_.pid_file.empty()) {
+        auto written = platform::PidFile::write(places_.pid_file);
+        if (!written) {
+            return std::unexpected(std::move(written).error());
+        }
+        pid_file_ = std::move(*written);
     }
     if (auto raised = platform::raise_descriptor_limit(); !raised) {
         log_.warning(raised.error().text());
@@ -241,7 +256,7 @@ void Daemon::greet() {
     std::string text = RESPAWND_VERSION ": " + counted(folder_->definitions().size(), "job") +
                        " from " + shown(options_.jobs, places_.jobs) + ", logs in " +
                        shown(options_.log_dir, places_.logs);
-    if (!is_managed_) {
+    if (!is_managed_ && !options_.daemonize) {
         text += ", stop with Ctrl-C";
     }
     log_.info(text);
@@ -289,6 +304,9 @@ void Daemon::tell_ready() {
     }
     is_ready_ = true;
     manager_link_->ready();
+    if (daemonized_) {
+        daemonized_->ready();
+    }
 }
 
 void Daemon::reload() {
@@ -315,13 +333,23 @@ void Daemon::reload() {
     manager_link_->ready();
 }
 
+Result<void> Daemon::use_own_log() {
+    core::OwnLogSettings settings = settings_.log;
+    // Nobody reads the standard error of a process in the background.
+    if (options_.daemonize && settings.target == core::OwnLogTarget::automatic) {
+        settings.target = core::OwnLogTarget::file;
+    }
+    auto used = log_.use(settings, places_.logs + "/respawnd.log", options_.debug);
+    messages_are_in_file_ = used && settings.target == core::OwnLogTarget::file;
+    return used;
+}
+
 /// A log file that was moved or removed is made anew, also without a change.
 void Daemon::use_own_log_again(bool has_changed) {
     if (has_changed) {
         log_.info("the settings of [log] have changed: messages go where they say from now on");
     }
-    if (auto used = log_.use(settings_.log, places_.logs + "/respawnd.log", options_.debug);
-        !used) {
+    if (auto used = use_own_log(); !used) {
         log_.error(used.error().text() + "; messages go where they went");
     }
 }

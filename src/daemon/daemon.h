@@ -20,14 +20,17 @@
 #include "daemon/places.h"
 #include "daemon/runs.h"
 #include "daemon/runtime_guard.h"
+#include "platform/daemonize.h"
 #include "platform/event_loop.h"
+#include "platform/pid_file.h"
 #include "platform/runtime_lock.h"
 
 namespace respawnd::daemon {
 
 class Daemon {
   public:
-    Daemon(Options options, Places places);
+    /// `daemonized`: somebody waits for it to be ready.
+    Daemon(Options options, Places places, std::optional<platform::Daemonized> daemonized = {});
 
     /// Runs until a signal ends it; returns the exit code. What kept it from starting has been
     /// told.
@@ -47,6 +50,7 @@ class Daemon {
     void tell_ready();
     void greet();
     void reload();
+    core::Result<void> use_own_log();
     void use_own_log_again(bool has_changed);
     void stop(const char* signal);
     void stop_takes_too_long();
@@ -61,6 +65,9 @@ class Daemon {
     config::Defaults defaults_;
     platform::ServiceManager manager_;
     bool is_managed_ = false;
+    bool messages_are_in_file_ = false;
+    std::optional<platform::Daemonized> daemonized_;
+    std::optional<platform::PidFile> pid_file_;
 
     std::optional<platform::RuntimeLock> lock_;  ///< until the loop is there to guard it
     platform::UniqueFd output_folder_;

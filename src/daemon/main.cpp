@@ -8,6 +8,7 @@
 #include "daemon/daemon.h"
 #include "daemon/options.h"
 #include "daemon/places.h"
+#include "platform/daemonize.h"
 #include "platform/process_setup.h"
 #include "platform/signal_dispositions.h"
 
@@ -30,13 +31,25 @@ std::string current_folder() {
 }
 
 int run_daemon(const daemon::Options& options, const daemon::Places& places) {
+    std::optional<platform::Daemonized> daemonized;
+    if (options.daemonize) {
+        auto begun = platform::Daemonized::begin();
+        if (!begun) {
+            (void)std::fprintf(stderr, "respawnd: %s\n", begun.error().text().c_str());
+            return 1;
+        }
+        if (const int* code = std::get_if<int>(&*begun)) {
+            return *code;
+        }
+        daemonized = std::move(std::get<platform::Daemonized>(*begun));
+    }
     platform::reset_signal_dispositions();
     platform::block_signals();
     if (auto ready = platform::become_supervisor(); !ready) {
         (void)std::fprintf(stderr, "respawnd: %s\n", ready.error().text().c_str());
         return 1;
     }
-    daemon::Daemon daemon(options, places);
+    daemon::Daemon daemon(options, places, std::move(daemonized));
     return daemon.run();
 }
 

@@ -22,6 +22,10 @@ std::variant<Options, int> read_options(int argc, char** argv) {
     app.add_option("--log-dir", options.log_dir,
                    "the folder of log files (default: /var/log/respawnd)")
         ->type_name("DIR");
+    app.add_flag("--daemonize", options.daemonize,
+                 "go into the background; return once every job has been started");
+    app.add_option("--pid-file", options.pid_file, "a file for the pid of the daemon")
+        ->type_name("FILE");
     app.add_flag("--debug", options.debug, "tell more of what it does");
     app.add_flag("--check", options.check,
                  "check the settings and every job file, then exit 0 or 1");

@@ -13,6 +13,8 @@ struct Options {
     std::optional<std::string> jobs;
     std::optional<std::string> runtime_dir;
     std::optional<std::string> log_dir;
+    std::optional<std::string> pid_file;
+    bool daemonize = false;
     bool debug = false;
     bool check = false;
     bool settings = false;

@@ -53,7 +53,8 @@ Places places_of(const Options& options, unsigned user, const std::string& folde
             .config_was_named = options.config.has_value(),
             .jobs = absolute(options.jobs.value_or(otherwise.jobs), folder),
             .runtime = absolute(options.runtime_dir.value_or(otherwise.runtime), folder),
-            .logs = absolute(options.log_dir.value_or(otherwise.logs), folder)};
+            .logs = absolute(options.log_dir.value_or(otherwise.logs), folder),
+            .pid_file = options.pid_file ? absolute(*options.pid_file, folder) : ""};
 }
 
 }  // namespace respawnd::daemon

@@ -16,6 +16,7 @@ struct Places {
     std::string jobs;
     std::string runtime;
     std::string logs;
+    std::string pid_file;  ///< empty: none
 };
 
 /// The places of the system's daemon for root, those below XDG_CONFIG_HOME, XDG_RUNTIME_DIR and
