@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
+#include <string_view>
 
 #include "daemon/check_command.h"
 #include "daemon/daemon.h"
@@ -11,6 +13,8 @@
 #include "platform/daemonize.h"
 #include "platform/process_setup.h"
 #include "platform/signal_dispositions.h"
+#include "run/run_command.h"
+#include "run/run_options.h"
 
 #include <unistd.h>
 
@@ -56,6 +60,12 @@ int run_daemon(const daemon::Options& options, const daemon::Places& places) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::span words(argv, static_cast<std::size_t>(argc));
+    if (words.size() > 1 && std::string_view(words[1]) == "run") {
+        const auto run_options = run::read_run_options({words.begin() + 2, words.end()});
+        const int* code = std::get_if<int>(&run_options);
+        return code != nullptr ? *code : run::run_command(std::get<run::RunOptions>(run_options));
+    }
     platform::settle_descriptors();
     const auto read = daemon::read_options(argc, argv);
     if (const int* code = std::get_if<int>(&read)) {

@@ -105,7 +105,8 @@ TEST(Tidy, includes_point_down_the_layers) {
         {"platform", {"platform", "core"}},
         {"config", {"config", "core"}},
         {"logger", {"logger", "platform", "core"}},
-        {"daemon", {"daemon", "platform", "config", "core"}},
+        {"run", {"run", "platform", "config", "core"}},
+        {"daemon", {"daemon", "run", "platform", "config", "core"}},
     };
     EXPECT_THAT(places(sources(),
                        [&](const std::string& path, const std::string& line) {
