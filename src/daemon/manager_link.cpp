@@ -5,6 +5,8 @@ namespace {
 
 constexpr core::Duration status_every = std::chrono::seconds(1);
 constexpr core::Duration retry_every = std::chrono::milliseconds(100);
+/// For a stop without a limit: no value of EXTEND_TIMEOUT_USEC means that.
+constexpr core::Duration as_good_as_endless = std::chrono::days(365);
 
 std::string usec(core::Duration duration) {
     return std::to_string(duration.count());
@@ -45,11 +47,8 @@ void ManagerLink::reloading() {
 }
 
 void ManagerLink::stopping(core::Duration at_most) {
-    std::string lines = "STOPPING=1\nSTATUS=Stopping all jobs";
-    if (at_most != core::infinite) {
-        lines += "\nEXTEND_TIMEOUT_USEC=" + usec(at_most);
-    }
-    send(std::move(lines));
+    send("STOPPING=1\nSTATUS=Stopping all jobs\nEXTEND_TIMEOUT_USEC=" +
+         usec(at_most == core::infinite ? as_good_as_endless : at_most));
 }
 
 void ManagerLink::status_changed() {
