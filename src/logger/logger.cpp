@@ -35,6 +35,8 @@ constexpr int messages_a_turn = 256;
 constexpr std::size_t max_outbound = 16384;
 /// How long to go on without a daemon.
 constexpr core::Duration orphan_time = std::chrono::seconds(2);
+/// How long to wait for disks at the end; less than the daemon waits, so that what is lost is told.
+constexpr core::Duration finish_time = std::chrono::seconds(4);
 constexpr core::Duration retry_while_waiting = std::chrono::milliseconds(200);
 constexpr core::Duration retry_while_dropping = std::chrono::seconds(1);
 /// While bytes are dropped: a FIFO that is full gives no event.
@@ -145,8 +147,13 @@ bool Logger::is_done() const {
     if (!is_finishing_) {
         return false;
     }
-    const bool all_written = std::ranges::all_of(streams_, [](const auto& entry) {
-        return entry.second->phase == Stream::Phase::left_over && !entry.second->is_given;
+    const bool all_written = std::ranges::all_of(streams_, [&](const auto& entry) {
+        const Stream& stream = *entry.second;
+        const auto* trouble = stream.destination != nullptr && stream.destination->trouble
+                                  ? &*stream.destination->trouble
+                                  : nullptr;
+        const bool is_hopeless = trouble != nullptr && now_ - trouble->since >= patience;
+        return !stream.is_given && (stream.phase == Stream::Phase::left_over || is_hopeless);
     });
     return now_ >= give_up_at_ || (all_written && !output_waits_ && outbound_.empty());
 }
@@ -330,12 +337,20 @@ void Logger::on_message(const protocol::TotalLimit& message, Datagram /*datagram
 }
 
 void Logger::on_message(const protocol::FinishWanted& /*message*/, Datagram /*datagram*/) {
+    give_up_at_ = std::min(give_up_at_, now_ + finish_time);
     finish();
 }
 
 void Logger::finish() {
     is_finishing_ = true;
     is_resuming_ = false;
+    for (auto& [path, destination] : destinations_) {
+        if (destination.trouble) {  // which gets a last chance
+            destination.trouble->since = now_;
+            destination.trouble->retry_at = now_;
+            look_at_disks_at_ = now_;
+        }
+    }
     for (auto& [mark, stream] : streams_) {
         end_run(*stream);
         enqueue(*stream);
@@ -791,18 +806,29 @@ void Logger::tell_of_hanging(const std::shared_ptr<Disk>& disk) {
     }
 }
 
-/// One stream is the trial for all: one that has something to write, or it would try nothing.
+/// One stream is the trial for all: one that has something to write if there is any, else one for
+/// which the file is opened.
 void Logger::give_a_trial(Destination& destination) {
-    const auto has_something = [](const Stream* stream) {
-        return stream->phase != Stream::Phase::waiting &&
+    const auto takes_part = [](const Stream* stream) {
+        return stream->phase != Stream::Phase::waiting;
+    };
+    const auto has_something = [&](const Stream* stream) {
+        return takes_part(stream) &&
                (stream->spool.size() != 0 || stream->dropped != 0 || stream->order.dropped != 0 ||
                 !stream->order.before.empty() || !stream->order.after.empty());
     };
-    const auto found = std::ranges::find_if(destination.streams, has_something);
-    if (found != destination.streams.end()) {
-        give(**found);
-    } else {
+    auto found = std::ranges::find_if(destination.streams, has_something);
+    if (found == destination.streams.end()) {
+        found = std::ranges::find_if(destination.streams, takes_part);
+    }
+    if (found == destination.streams.end()) {
         healed(destination);
+        return;
+    }
+    // It may be the run-time directory that refuses; then there is a later time to try it again.
+    (void)fill(**found);
+    if (destination.trouble->retry_at <= now_) {
+        give(**found);
     }
 }
 

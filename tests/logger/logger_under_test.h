@@ -34,7 +34,7 @@ class LoggerUnderTest {
         int output = -1;                    ///< what standard output is; -1: the file `stdout`
         uid_t user = 0;                     ///< not 0: started as that user
         std::uint64_t file_size_limit = 0;  ///< not 0: no file may become larger
-        bool small_disk = false;  ///< the log folder is 256 KiB large, and seen by the logger only
+        bool small_disk = false;  ///< the log folder is 1 MiB large, and seen by the logger only
     };
 
     LoggerUnderTest() : LoggerUnderTest(Options{}) {}

@@ -2,7 +2,6 @@
 // killed keeps its place.
 #include <gtest/gtest.h>
 #include <spawn.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <memory>
 
 #include "scenario/daemon_under_test.h"
+#include "scenario/frozen_disk.h"
 
 namespace respawnd::tests {
 namespace {
@@ -125,50 +125,6 @@ TEST(Identity, the_number_in_an_old_lock_file_is_nobody) {
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_TRUE(is_alive(canary.pid()));
 }
-
-/// A file system of its own on which every write hangs in the kernel from freeze() to thaw(), deaf
-/// to SIGKILL.
-class FrozenDisk {
-  public:
-    FrozenDisk() {
-        std::filesystem::create_directory(path());
-        const std::string image = folder_.path() + "/image";
-        if (!succeeds("truncate -s 8M " + image) || !succeeds("mkfs.ext4 -q -F " + image)) {
-            problem_ = "there is no mkfs.ext4";
-        } else if (!succeeds("mount -o loop " + image + " " + path())) {
-            problem_ = "no loop device can be mounted";
-        } else {
-            is_mounted_ = true;
-            problem_ = succeeds("command -v fsfreeze") ? "" : "there is no fsfreeze";
-        }
-    }
-    FrozenDisk(const FrozenDisk&) = delete;
-    FrozenDisk& operator=(const FrozenDisk&) = delete;
-    ~FrozenDisk() {
-        thaw();
-        if (is_mounted_) {
-            EXPECT_TRUE(eventually([&] { return umount2(path().c_str(), 0) == 0; }));
-        }
-    }
-    [[nodiscard]] std::string path() const { return folder_.path() + "/disk"; }
-    /// Why it cannot be made here; empty: it has been made.
-    [[nodiscard]] const std::string& problem() const { return problem_; }
-    void freeze() {
-        is_frozen_ = succeeds("fsfreeze -f " + path());
-        ASSERT_TRUE(is_frozen_);
-    }
-    void thaw() {
-        if (is_frozen_ && succeeds("fsfreeze -u " + path())) {
-            is_frozen_ = false;
-        }
-    }
-
-  private:
-    TemporaryFolder folder_;
-    std::string problem_;
-    bool is_mounted_ = false;
-    bool is_frozen_ = false;
-};
 
 class Unkillable : public testing::Test {
   protected:
