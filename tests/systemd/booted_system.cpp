@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -56,23 +58,39 @@ int status_of(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status);
 }
 
-/// A cgroup is empty a moment after the last process in it has been waited for.
-void remove_cgroup(const std::string& path) {
-    (void)eventually([&] {
-        std::vector<std::string> found{path};
-        for (std::size_t at = 0; at < found.size(); ++at) {
-            std::error_code gone;
-            for (const auto& entry : fs::directory_iterator(found[at], gone)) {
-                if (entry.is_directory(gone)) {
-                    found.push_back(entry.path());
-                }
+/// Removes a cgroup and those below it, unless there are processes in them.
+bool removes_cgroup(const std::string& path) {
+    std::vector<std::string> found{path};
+    for (std::size_t at = 0; at < found.size(); ++at) {
+        std::error_code gone;
+        for (const auto& entry : fs::directory_iterator(found[at], gone)) {
+            if (entry.is_directory(gone)) {
+                found.push_back(entry.path());
             }
         }
-        for (auto one = found.rbegin(); one != found.rend(); ++one) {
-            (void)rmdir(one->c_str());
+    }
+    for (auto one = found.rbegin(); one != found.rend(); ++one) {
+        (void)rmdir(one->c_str());
+    }
+    return !exists(path);
+}
+
+/// A cgroup is named after the test program, so that another removes what a killed one has left.
+constexpr const char* cgroup_prefix = "respawnd-test-";
+
+std::string cgroup_name() {
+    static int made = 0;
+    return cgroup_prefix + std::to_string(getpid()) + "-" + std::to_string(++made);
+}
+
+void remove_what_was_left(const std::string& cgroups) {
+    for (const auto& entry : fs::directory_iterator(cgroups)) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with(cgroup_prefix) &&
+            !is_alive(std::atoi(name.c_str() + std::strlen(cgroup_prefix)))) {
+            (void)removes_cgroup(entry.path());
         }
-        return !exists(path);
-    });
+    }
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -117,11 +135,11 @@ std::string find_obstacle() {
     if (mounted.empty()) {
         return "cgroup v2 is mounted nowhere";
     }
-    const std::string probe = mounted + "/respawnd-test-" + std::to_string(getpid());
-    if (mkdir(probe.c_str(), 0755) != 0) {
+    remove_what_was_left(mounted);
+    const std::string probe = mounted + "/" + cgroup_name();
+    if (mkdir(probe.c_str(), 0755) != 0 || rmdir(probe.c_str()) != 0) {
         return "no cgroup can be made in " + mounted;
     }
-    remove_cgroup(probe);
     const pid_t child = fork_with(namespaces | CLONE_NEWCGROUP);
     if (child == 0) {
         _exit(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : 1);
@@ -152,7 +170,8 @@ BootedSystem::~BootedSystem() {
     }
     end();
     if (!cgroup_.empty()) {
-        remove_cgroup(cgroup_);
+        // It is empty a moment after the last process in it has been waited for.
+        (void)eventually([this] { return removes_cgroup(cgroup_); });
     }
 }
 
@@ -173,9 +192,7 @@ bool BootedSystem::has_ended() {
 }
 
 bool BootedSystem::boot(Installed installed) {
-    static int booted = 0;
-    cgroup_ = cgroup_mount() + "/respawnd-test-" + std::to_string(getpid()) + "-" +
-              std::to_string(++booted);
+    cgroup_ = cgroup_mount() + "/" + cgroup_name();
     if (mkdir(cgroup_.c_str(), 0755) != 0) {
         return false;
     }

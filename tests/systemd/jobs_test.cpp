@@ -20,8 +20,8 @@ cd "$1" || exit
 cat /proc/self/limits >limits
 cat /proc/self/mountinfo >mounts
 # Left out is what differs between any two processes, and SigIgn: SIGPIPE is ignored in a service.
-grep -E '^(Umask|Uid|Gid|Groups|SigBlk|SigCgt|Cap.*|NoNewPrivs|Seccomp.*|Spec.*|.*_allowed.*|THP_enabled|untag_mask):' \
-    /proc/self/status >status
+fields='Umask|Uid|Gid|Groups|SigBlk|SigCgt|Cap.*|NoNewPrivs|Seccomp.*|Spec.*|.*_allowed.*'
+grep -E "^($fields):" /proc/self/status >status
 cat /proc/self/oom_score_adj /proc/self/coredump_filter /proc/self/loginuid >numbers 2>/dev/null
 for kind in cgroup ipc mnt net pid time user uts; do readlink /proc/self/ns/$kind; done >namespaces
 touch all
