@@ -319,13 +319,8 @@ constexpr auto keys = std::to_array<JobKey>({
      .read = [](const Value& value,
                 JobDraft& draft) { store_number(draft.definition.log.keep, value, 0, 1000); }},
     {.words = {"log", "max_total", "a size", R"("infinity")", log_size_range},
-     .read =
-         [](const Value& value, JobDraft& draft) {
-             if (const auto size = read_log_size(value)) {
-                 draft.definition.log.max_total =
-                     *size == core::unlimited_size ? std::nullopt : size;
-             }
-         }},
+     .read = [](const Value& value,
+                JobDraft& draft) { store(draft.definition.log.max_total, read_log_size(value)); }},
     {.words = {"log", "compress", "a word", R"("zstd")", R"("zstd" or "none")"},
      .read = read_log_compress},
     {.words = {"log", "timestamps", "true or false", "false", ""},

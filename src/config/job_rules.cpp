@@ -53,12 +53,12 @@ void check_log_sizes(const JobDraft& draft, Complaints& complaints) {
     const auto& log = draft.definition.log;
     const auto place =
         either(draft.place_of("log", "max_total"), draft.place_of("log", "max_size"));
-    if (!place || !log.max_total || *log.max_total >= log.max_size) {
+    if (!place || log.max_total >= log.max_size) {
         return;
     }
     const std::string max_size =
         log.max_size == core::unlimited_size ? "infinity" : size_text(log.max_size);
-    complaints.add(*place, "\"log.max_total\" (" + size_text(*log.max_total) +
+    complaints.add(*place, "\"log.max_total\" (" + size_text(log.max_total) +
                                ") is less than \"log.max_size\" (" + max_size + ")");
 }
 

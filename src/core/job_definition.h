@@ -57,7 +57,7 @@ struct Program {
     bool operator==(const Program&) const = default;
 };
 
-enum class RestartPolicy { always, on_failure, never };
+enum class RestartPolicy : std::uint8_t { always, on_failure, never };
 
 /// An exit code or a signal, as the lists `success` and `fatal` hold them.
 struct EndMatch {
@@ -69,13 +69,13 @@ struct EndMatch {
 
 struct RestartSettings {
     RestartPolicy policy = RestartPolicy::on_failure;
+    std::uint32_t limit = 0;  ///< 0: no limit
     Duration delay{0};
     Duration backoff = std::chrono::milliseconds(100);
     Duration max_backoff = std::chrono::minutes(1);
     double multiplier = 2.0;
     double jitter = 0.1;
     Duration reset_after = std::chrono::seconds(10);
-    std::uint32_t limit = 0;  ///< 0: no limit
     Duration window = std::chrono::minutes(10);
     std::optional<Duration> retry_after;
     std::vector<EndMatch> success{{EndMatch::Kind::exit_code, 0}};
@@ -93,9 +93,9 @@ struct StopSettings {
     bool operator==(const StopSettings&) const = default;
 };
 
-enum class LogTarget { file, journal, inherit, none };
+enum class LogTarget : std::uint8_t { file, journal, inherit, none };
 
-enum class LogCompression { zstd, none };
+enum class LogCompression : std::uint8_t { zstd, none };
 
 /// `max_size`: a file that is never rotated by itself.
 inline constexpr std::uint64_t unlimited_size = std::numeric_limits<std::uint64_t>::max();
@@ -104,13 +104,13 @@ inline constexpr std::uint64_t unlimited_size = std::numeric_limits<std::uint64_
 /// one would see, whether it has an output and whether standard error is one of its own, is in
 /// Program.
 struct LogSettings {
-    LogTarget target = LogTarget::file;
     std::optional<std::string> path;   ///< may hold %n and %i; none: NAME.log in the log folder
     std::optional<std::string> group;  ///< none: "adm" where it exists
-    std::uint32_t mode = 0640;
     std::uint64_t max_size = 10 * 1024 * 1024;  ///< bytes, at least 4096; or unlimited_size
-    std::uint32_t keep = 5;                     ///< rotated files, at most 1000
-    std::optional<std::uint64_t> max_total;     ///< bytes, all files of the job together
+    std::uint64_t max_total = unlimited_size;   ///< bytes, all files of the job together
+    std::uint32_t mode = 0640;
+    std::uint32_t keep = 5;  ///< rotated files, at most 1000
+    LogTarget target = LogTarget::file;
     LogCompression compress = LogCompression::zstd;
     bool timestamps = false;
     bool events = false;

@@ -1,5 +1,8 @@
 #include "core/ownership.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace respawnd::core {
 namespace {
 
@@ -13,52 +16,58 @@ std::uint64_t slack_of(InstanceId id) {
 }
 
 void Ownership::add(InstanceId id, Generation generation, std::int32_t session) {
-    by_generation_[generation] = id;
-    by_session_[session] = {id, generation};
-    if (has_run_.size() <= id) {
-        has_run_.resize(id + 1);
+    if (runs_.size() <= id) {
+        runs_.resize(id + 1);
     }
-    has_run_[id] = true;
+    count_ += runs_[id].generation == 0 ? 1 : 0;
+    runs_[id] = {generation, session};
 }
 
-void Ownership::remove(Generation generation, std::int32_t session) {
-    if (const auto found = by_generation_.find(generation); found != by_generation_.end()) {
-        has_run_[found->second] = false;
-        by_generation_.erase(found);
+void Ownership::remove(InstanceId id, Generation generation) {
+    if (id < runs_.size() && runs_[id].generation == generation) {
+        runs_[id] = {};
+        --count_;
     }
-    // The pid may have been given to the main process of another run in the meantime.
-    if (const auto found = by_session_.find(session);
-        found != by_session_.end() && found->second.generation == generation) {
-        by_session_.erase(found);
-    }
+}
+
+template <class Matches>
+std::optional<InstanceId> Ownership::find(Matches matches) const {
+    const auto found = std::ranges::find_if(
+        runs_, [&](const Run& run) { return run.generation != 0 && matches(run); });
+    return found == runs_.end() ? std::nullopt
+                                : std::optional(static_cast<InstanceId>(found - runs_.begin()));
 }
 
 std::optional<InstanceId> Ownership::by_slack(std::uint64_t slack) const {
-    const bool is_mark = slack >= first_slack && slack - first_slack < has_run_.size();
+    const bool is_mark = slack >= first_slack && slack - first_slack < runs_.size();
     const auto id = static_cast<InstanceId>(is_mark ? slack - first_slack : 0);
-    return is_mark && has_run_[id] ? std::optional(id) : std::nullopt;
+    return is_mark && runs_[id].generation != 0 ? std::optional(id) : std::nullopt;
 }
 
 bool Ownership::is_told(const ProcessMarks& marks) const {
-    return by_session_.contains(marks.session) || by_slack(marks.slack).has_value();
+    return by_slack(marks.slack) ||
+           find([&](const Run& run) { return run.session == marks.session; });
 }
 
 std::vector<InstanceId> Ownership::owners(const ProcessMarks& marks,
                                           std::span<const InstanceId> ended_now) const {
-    if (const auto found = by_generation_.find(marks.generation); found != by_generation_.end()) {
-        return {found->second};
+    const auto of_generation = [&](Generation generation) {
+        return find([&](const Run& run) { return run.generation == generation; });
+    };
+    if (const auto id = of_generation(marks.generation)) {
+        return {*id};
     }
-    if (const auto found = by_session_.find(marks.session); found != by_session_.end()) {
-        return {found->second.id};
+    if (const auto id = find([&](const Run& run) { return run.session == marks.session; })) {
+        return {*id};
     }
-    if (const auto found = by_generation_.find(marks.output); found != by_generation_.end()) {
-        return {found->second};
+    if (const auto id = of_generation(marks.output)) {
+        return {*id};
     }
-    if (const auto marked = by_slack(marks.slack)) {
-        return {*marked};
+    if (const auto id = by_slack(marks.slack)) {
+        return {*id};
     }
-    if (ended_now.empty() && by_generation_.size() == 1) {
-        return {by_generation_.begin()->second};
+    if (ended_now.empty() && count_ == 1) {
+        return {*find([](const Run&) { return true; })};
     }
     return {ended_now.begin(), ended_now.end()};
 }

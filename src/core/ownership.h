@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "core/fleet.h"
@@ -31,7 +30,7 @@ class Ownership {
   public:
     /// `session` is the pid of the main process, which leads a session of its own.
     void add(InstanceId id, Generation generation, std::int32_t session);
-    void remove(Generation generation, std::int32_t session);
+    void remove(InstanceId id, Generation generation);
 
     /// Whom the process belongs to. The generation is a random number that no other job can know,
     /// and a session cannot be joined from outside; the output, which may have been handed on, and
@@ -46,15 +45,18 @@ class Ownership {
     [[nodiscard]] bool is_told(const ProcessMarks& marks) const;
 
   private:
+    struct Run {
+        Generation generation = 0;  ///< 0: the instance has none
+        std::int32_t session = 0;
+    };
+    template <class Matches>
+    [[nodiscard]] std::optional<InstanceId> find(Matches matches) const;
     [[nodiscard]] std::optional<InstanceId> by_slack(std::uint64_t slack) const;
 
-    struct Run {
-        InstanceId id = 0;
-        Generation generation = 0;
-    };
-    std::unordered_map<Generation, InstanceId> by_generation_;
-    std::unordered_map<std::int32_t, Run> by_session_;
-    std::vector<bool> has_run_;  ///< by instance
+    /// By instance. Looked through from end to end for an orphan, which is rare, and small, which
+    /// counts for every job.
+    std::vector<Run> runs_;
+    std::size_t count_ = 0;
 };
 
 }  // namespace respawnd::core

@@ -70,7 +70,7 @@ protocol::Output output_of(const core::Member& member, Channel channel, std::uin
     output.group = group;
     output.max_size = log.max_size == core::unlimited_size ? protocol::no_limit : log.max_size;
     output.keep = log.keep;
-    output.max_total = log.max_total.value_or(protocol::no_limit);
+    output.max_total = log.max_total == core::unlimited_size ? protocol::no_limit : log.max_total;
     output.compression = log.compress == core::LogCompression::zstd ? protocol::Compression::zstd
                                                                     : protocol::Compression::none;
     return output;

@@ -32,8 +32,8 @@ void Orphans::add_run(core::InstanceId id, core::Generation generation, pid_t se
     ownership_.add(id, generation, session);
 }
 
-void Orphans::remove_run(core::Generation generation, pid_t session) {
-    ownership_.remove(generation, session);
+void Orphans::remove_run(core::InstanceId id, core::Generation generation) {
+    ownership_.remove(id, generation);
 }
 
 void Orphans::sweep(std::span<const core::InstanceId> ended_now) {

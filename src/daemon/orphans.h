@@ -32,7 +32,7 @@ class Orphans {
     /// A run whose processes are to be known again.
     void add_run(core::InstanceId id, core::Generation generation, pid_t session);
     /// No process of that run is left.
-    void remove_run(core::Generation generation, pid_t session);
+    void remove_run(core::InstanceId id, core::Generation generation);
 
     /// Reaps orphans that have ended and finds the owners of new ones; `ended_now` are the
     /// instances whose main processes were reaped just before.

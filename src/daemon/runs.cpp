@@ -366,7 +366,7 @@ void Runs::tell_ends(const std::vector<std::pair<InstanceId, core::ExitStatus>>&
 void Runs::drop(InstanceId id) {
     Run& run = *runs_[id];
     if (run.session != 0) {
-        orphans_.remove_run(run.generation, run.session);
+        orphans_.remove_run(id, run.generation);
     }
     if (run.pending != nullptr) {
         if (run.pending->child.outcome) {

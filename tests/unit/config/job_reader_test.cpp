@@ -123,13 +123,13 @@ events = true
                                    {RLIMIT_NOFILE, "nofile", 1, RLIM_INFINITY}},
                         .has_output = false};
     expected.restart = {.policy = core::RestartPolicy::never,
+                        .limit = 7,
                         .delay = 1s,
                         .backoff = 2s,
                         .max_backoff = 3s,
                         .multiplier = 4,
                         .jitter = 0.5,
                         .reset_after = 6s,
-                        .limit = 7,
                         .window = 8s,
                         .retry_after = 9s,
                         .success = {{core::EndMatch::Kind::exit_code, 0},
@@ -140,13 +140,13 @@ events = true
                      .timeout = core::infinite,
                      .scope = core::StopScope::all,
                      .command = {"a", "b c"}};
-    expected.log = {.target = core::LogTarget::none,
-                    .path = "/srv/%n-%i.log",
+    expected.log = {.path = "/srv/%n-%i.log",
                     .group = "g",
-                    .mode = 0600,
                     .max_size = 1024UL * 1024,
-                    .keep = 9,
                     .max_total = 2048UL * 1024 * 1024,
+                    .mode = 0600,
+                    .keep = 9,
+                    .target = core::LogTarget::none,
                     .compress = core::LogCompression::none,
                     .timestamps = true,
                     .events = true};
@@ -237,7 +237,7 @@ TEST(JobReader, a_default_of_the_log_can_be_taken_back) {
     EXPECT_EQ(read("command = \"a\"", defaults).definition->log.max_total, 50U * 1024 * 1024);
     EXPECT_EQ(read("command = \"a\"\n[log]\nmax_total = \"infinity\"", defaults)
                   .definition->log.max_total,
-              std::nullopt);
+              core::unlimited_size);
 }
 
 TEST(JobReader, the_log_of_the_daemon_is_taken) {

@@ -66,7 +66,7 @@ TEST(JobSetRules, no_two_jobs_write_one_log) {
         add(jobs, name);
     }
     jobs.at("b").definition->log.path = "a.log";
-    jobs.at("c").definition->log = {.target = core::LogTarget::none, .path = "a.log", .group = {}};
+    jobs.at("c").definition->log = {.path = "a.log", .group = {}, .target = core::LogTarget::none};
     check_job_set(jobs, core::Settings{});
     EXPECT_TRUE(jobs.at("a").definition);
     ASSERT_FALSE(jobs.at("b").definition);

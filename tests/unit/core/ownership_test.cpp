@@ -47,9 +47,9 @@ TEST_F(OwnershipTest, suspects_everybody_who_has_just_ended_when_there_is_no_mar
 
 TEST_F(OwnershipTest, gives_what_has_no_mark_to_the_only_run_there_is_and_to_nobody_of_several) {
     EXPECT_THAT(ownership_.owners({}, {}), IsEmpty());
-    ownership_.remove(0xB, 200);
+    ownership_.remove(4, 0xB);
     EXPECT_THAT(ownership_.owners({}, {}), ElementsAre(3));
-    ownership_.remove(0xA, 100);
+    ownership_.remove(3, 0xA);
     EXPECT_THAT(ownership_.owners({}, {}), IsEmpty());
 }
 
@@ -57,12 +57,12 @@ TEST_F(OwnershipTest, knows_what_is_told_without_a_look_into_the_process) {
     EXPECT_TRUE(ownership_.is_told({.session = 100}));
     EXPECT_TRUE(ownership_.is_told({.slack = slack_of(4)}));
     EXPECT_FALSE(ownership_.is_told({.generation = 0xA, .output = 0xA, .session = 7}));
-    ownership_.remove(0xB, 200);
+    ownership_.remove(4, 0xB);
     EXPECT_FALSE(ownership_.is_told({.slack = slack_of(4)}));
 }
 
 TEST_F(OwnershipTest, forgets_what_was_removed) {
-    ownership_.remove(0xA, 100);
+    ownership_.remove(3, 0xA);
     EXPECT_THAT(owners({.generation = 0xA, .output = 0xA, .session = 100}), ElementsAre(7, 8));
     EXPECT_THAT(owners({.generation = 0xB}), ElementsAre(4));
 }
@@ -71,7 +71,7 @@ TEST_F(OwnershipTest, keeps_a_session_that_a_newer_run_has_taken_over) {
     // The first run's main process was reaped and its pid given to another job's, while what the
     // first had left behind in other sessions was still being stopped.
     ownership_.add(5, 0xC, 100);
-    ownership_.remove(0xA, 100);
+    ownership_.remove(3, 0xA);
     EXPECT_THAT(owners({.session = 100}), ElementsAre(5));
 }
 
