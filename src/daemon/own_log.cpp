@@ -4,12 +4,14 @@
 #include <poll.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cstdlib>
+
+#include "platform/journal_socket.h"
 
 namespace respawnd::daemon {
 namespace {
@@ -39,6 +41,39 @@ class StandardError final : public spdlog::sinks::base_sink<spdlog::details::nul
     void flush_() override {}
 
   private:
+    std::uint64_t lost_ = 0;
+};
+
+/// The journal, which cannot stop the loop either.
+class JournalSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  public:
+    explicit JournalSink(platform::JournalSocket journal) : journal_(std::move(journal)) {}
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        const bool is_reading =
+            lost_ == 0 ||
+            journal_.tell(LOG_WARNING, fmt::format("{} messages found no reader", lost_));
+        lost_ = is_reading ? 0 : lost_;
+        const std::string_view text(message.payload.data(), message.payload.size());
+        if (!is_reading || !journal_.tell(priority_of(message.level), text)) {
+            ++lost_;
+        }
+    }
+    void flush_() override {}
+
+  private:
+    static int priority_of(spdlog::level::level_enum level) {
+        if (level >= spdlog::level::err) {
+            return LOG_ERR;
+        }
+        if (level == spdlog::level::warn) {
+            return LOG_WARNING;
+        }
+        return level == spdlog::level::info ? LOG_INFO : LOG_DEBUG;
+    }
+
+    platform::JournalSocket journal_;
     std::uint64_t lost_ = 0;
 };
 
@@ -94,6 +129,14 @@ core::Result<spdlog::sink_ptr> file(const std::string& path) {
     }
 }
 
+core::Result<spdlog::sink_ptr> journal() {
+    auto opened = platform::JournalSocket::open("respawnd");
+    if (!opened) {
+        return std::unexpected(std::move(opened).error());
+    }
+    return std::make_shared<JournalSink>(std::move(*opened));
+}
+
 core::Result<spdlog::sink_ptr> sink_of(const core::OwnLogSettings& settings,
                                        const std::string& default_file) {
     switch (settings.target) {
@@ -103,10 +146,7 @@ core::Result<spdlog::sink_ptr> sink_of(const core::OwnLogSettings& settings,
             }
             [[fallthrough]];
         case core::OwnLogTarget::journal:
-            if (access("/run/systemd/journal/socket", F_OK) != 0) {
-                return core::system_error("reach the journal at /run/systemd/journal/socket");
-            }
-            return std::make_shared<spdlog::sinks::systemd_sink_st>("respawnd");
+            return journal();
         case core::OwnLogTarget::file:
             return file(settings.file.value_or(default_file));
         case core::OwnLogTarget::stderr_:

@@ -10,6 +10,7 @@ namespace respawnd::tests {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class JobsOfUnit : public Booted {};
 
@@ -24,6 +25,7 @@ fields='Umask|Uid|Gid|Groups|SigBlk|SigCgt|Cap.*|NoNewPrivs|Seccomp.*|Spec.*|.*_
 grep -E "^($fields):" /proc/self/status >status
 cat /proc/self/oom_score_adj /proc/self/coredump_filter /proc/self/loginuid >numbers 2>/dev/null
 for kind in cgroup ipc mnt net pid time user uts; do readlink /proc/self/ns/$kind; done >namespaces
+env >environment
 touch all
 )";
 
@@ -44,6 +46,13 @@ TEST_F(JobsOfUnit, may_do_and_see_what_a_plain_service_may) {
     }
     const std::string limits = read_file(system_.shared("job/limits"));
     EXPECT_THAT(limits, testing::ContainsRegex("Max open files +1024 "));
+    // What speaks of the daemon's place under systemd stays with the daemon.
+    EXPECT_THAT(read_file(system_.shared("service/environment")), HasSubstr("INVOCATION_ID="));
+    const std::string environment = read_file(system_.shared("job/environment"));
+    for (const char* variable : {"NOTIFY_SOCKET=", "WATCHDOG_", "JOURNAL_STREAM=", "INVOCATION_ID=",
+                                 "SYSTEMD_EXEC_PID=", "LISTEN_"}) {
+        EXPECT_THAT(environment, Not(HasSubstr(variable)));
+    }
 }
 
 TEST_F(JobsOfUnit, are_in_the_journal_under_their_own_names) {
@@ -70,6 +79,38 @@ TEST_F(JobsOfUnit, are_told_about_in_the_journal_with_the_weight_of_the_message)
                 HasSubstr("/etc/respawnd/watchdog.d/wrong.toml:1:1: error: "));
     EXPECT_THAT(system_.journal({"-t", "respawnd", "-p", "info..info"}),
                 HasSubstr("failing: running, pid "));
+}
+
+TEST_F(JobsOfUnit, are_kept_running_while_the_journal_hangs) {
+    ASSERT_EQ(system_.systemctl({"start", "respawnd"}).status, 0);
+    const auto tell_journald = [this](const char* signal) {
+        return system_.systemctl({"kill", "-s", signal, "systemd-journald"}).status;
+    };
+    ASSERT_EQ(tell_journald("STOP"), 0);
+    // One after another, and with far more messages than its socket holds.
+    constexpr int jobs = 40;
+    for (int job = 0; job < jobs; ++job) {
+        const std::string sign = "started" + std::to_string(job);
+        system_.job("job" + std::to_string(job),
+                    "command = ['/bin/sh', '-c', 'touch /srv/" + sign + "; exec sleep 1000']\n");
+        ASSERT_TRUE(eventually([&] { return exists(system_.shared(sign)); })) << job;
+    }
+    EXPECT_EQ(tell_journald("CONT"), 0);
+    // What it says next tells that something is missing.
+    system_.job("last", "command = ['sleep', '1000']\n");
+    EXPECT_TRUE(system_.says("last: running, pid "));
+    EXPECT_THAT(system_.journal({"-t", "respawnd"}), HasSubstr(" messages found no reader"));
+}
+
+TEST_F(JobsOfUnit, are_told_about_when_the_journal_has_been_started_anew) {
+    ASSERT_EQ(system_.systemctl({"start", "respawnd"}).status, 0);
+    EXPECT_EQ(system_
+                  .shell("systemctl stop systemd-journald.socket systemd-journald.service 2>&1; "
+                         "systemctl start systemd-journald.socket systemd-journald.service")
+                  .status,
+              0);
+    system_.job("later", "command = ['sleep', '1000']\n");
+    EXPECT_TRUE(system_.says("later: running, pid "));
 }
 
 }  // namespace

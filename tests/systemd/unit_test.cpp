@@ -2,10 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "systemd/booted_system.h"
 
@@ -54,6 +60,57 @@ TEST_F(Unit, status_tells_how_many_jobs_run_and_which_do_not) {
     system_.job("another", sleeper);
     EXPECT_TRUE(eventually(
         [&] { return system_.property("StatusText").starts_with("3 running; 1 failed"); }));
+}
+
+/// A program that does not begin: the kernel holds up whoever opens or runs a file with a lease on
+/// it until that is given back.
+class HeldProgram {
+  public:
+    explicit HeldProgram(const std::string& path) {
+        std::filesystem::copy_file("/bin/sleep", path);
+        (void)std::signal(SIGIO, SIG_IGN);  // how the kernel asks for it
+        file_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        is_held_ = fcntl(file_, F_SETLEASE, F_WRLCK) == 0;
+    }
+    HeldProgram(const HeldProgram&) = delete;
+    HeldProgram& operator=(const HeldProgram&) = delete;
+    ~HeldProgram() { release(); }
+
+    [[nodiscard]] bool is_held() const { return is_held_; }
+    void release() {
+        if (file_ >= 0) {
+            (void)close(std::exchange(file_, -1));
+        }
+    }
+
+  private:
+    int file_;
+    bool is_held_;
+};
+
+TEST_F(Unit, is_not_active_while_a_first_start_lasts) {
+    HeldProgram held(system_.shared("held"));
+    ASSERT_TRUE(held.is_held());
+    system_.job("held", "command = ['/srv/held', '1000']\n");
+    system_.job("quick", sleeper);
+    ASSERT_EQ(system_.systemctl({"start", "--no-block", "respawnd"}).status, 0);
+    ASSERT_TRUE(system_.says("quick: running, pid "));
+    EXPECT_EQ(system_.property("ActiveState"), "activating");
+    held.release();
+    EXPECT_TRUE(system_.shows("ActiveState", "active"));
+    EXPECT_EQ(system_.property("StatusText"), "2 running");
+}
+
+TEST_F(Unit, stops_while_a_first_start_lasts) {
+    HeldProgram held(system_.shared("held"));
+    ASSERT_TRUE(held.is_held());
+    system_.job("held", "command = ['/srv/held', '1000']\n");
+    system_.job("quick", sleeper);
+    ASSERT_EQ(system_.systemctl({"start", "--no-block", "respawnd"}).status, 0);
+    ASSERT_TRUE(system_.says("quick: running, pid "));
+    EXPECT_EQ(system_.systemctl({"stop", "respawnd"}).status, 0);
+    EXPECT_EQ(system_.property("Result"), "success");
+    EXPECT_TRUE(system_.says("stopped 2 instances"));
 }
 
 TEST_F(Unit, is_active_when_every_job_has_been_started_once_and_right_after_that) {
