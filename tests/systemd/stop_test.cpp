@@ -88,5 +88,21 @@ TEST_F(SystemdStop, at_power_off_respawnd_stops_the_jobs_before_the_network_goes
     EXPECT_EQ(count(log, "\n"), 20001);
 }
 
+TEST_F(SystemdStop, a_journal_that_hangs_does_not_keep_it_from_its_end) {
+    system_.job("mailer",
+                "log = { target = \"journal\" }\n"
+                "command = ['/bin/sh', '-c', '''touch /srv/ready/$RESPAWND_INSTANCE\n"
+                "while [ ! -e /srv/go ]; do sleep 0.1; done\n"
+                "seq 1000; touch /srv/ready/again; exec sleep 1000''']\n");
+    start(1);
+    ASSERT_EQ(system_.systemctl({"kill", "-s", "STOP", "systemd-journald"}).status, 0);
+    write_file(system_.shared("go"), "");
+    ASSERT_TRUE(eventually([&] { return exists(system_.shared("ready/again")); }));
+    EXPECT_EQ(system_.systemctl({"stop", "respawnd"}).status, 0);
+    EXPECT_EQ(system_.property("Result"), "success");
+    EXPECT_EQ(system_.property("ExecMainStatus"), "0");
+    EXPECT_EQ(system_.systemctl({"kill", "-s", "CONT", "systemd-journald"}).status, 0);
+}
+
 }  // namespace
 }  // namespace respawnd::tests
