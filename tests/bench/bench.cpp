@@ -1,7 +1,7 @@
 // Measures the daemon beside a bare loop in the same run, because only ratios mean something on a
 // machine that does other things as well. Every line ends with what is to be reached.
 //
-//     bench [--rounds N] [--idle SECONDS]
+//     bench [--rounds N] [--idle SECONDS] [--only logs]
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -20,6 +20,7 @@
 
 #include "bench/bare.h"
 #include "bench/board.h"
+#include "bench/logs.h"
 #include "bench/measured_daemon.h"
 
 namespace respawnd::bench {
@@ -277,23 +278,29 @@ int main(int count, char** words) {
     using namespace respawnd::bench;
     int rounds = 300;
     unsigned idle = 20;
+    bool only_logs = false;
     for (int i = 1; i + 1 < count; i += 2) {
         const std::string_view word = words[i];
         if (word == "--rounds") {
             rounds = std::atoi(words[i + 1]);
         } else if (word == "--idle") {
             idle = static_cast<unsigned>(std::atoi(words[i + 1]));
+        } else if (word == "--only") {
+            only_logs = true;
         }
     }
     if (!make_board()) {
         std::perror("the shared board");
         return 1;
     }
-    measure_restart(rounds);
-    measure_storm(1);
-    measure_storm(20);
-    measure_fleet(idle);
-    measure_memory();
+    if (!only_logs) {
+        measure_restart(rounds);
+        measure_storm(1);
+        measure_storm(20);
+        measure_fleet(idle);
+        measure_memory();
+    }
+    measure_logs(base, board_path);
     std::filesystem::remove_all(base);
     return 0;
 }

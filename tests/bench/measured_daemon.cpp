@@ -95,6 +95,17 @@ double pss_bytes(pid_t pid) {
     return sum_of(of(pid, "smaps_rollup"), "Pss:") * kibibyte;
 }
 
+double cpu_seconds(pid_t pid) {
+    double nanoseconds = 0;
+    for (const auto& thread : std::filesystem::directory_iterator(of(pid, "task"))) {
+        std::ifstream file(thread.path().string() + "/schedstat");
+        double of_thread = 0;
+        file >> of_thread;
+        nanoseconds += of_thread;
+    }
+    return nanoseconds / 1e9;
+}
+
 long wakeups(pid_t pid) {
     return static_cast<long>(sum_of(of(pid, "status"), "voluntary_ctxt_switches"));
 }

@@ -33,6 +33,8 @@ class MeasuredDaemon {
 [[nodiscard]] double private_bytes(pid_t pid);
 /// Its proportional share of everything, in bytes.
 [[nodiscard]] double pss_bytes(pid_t pid);
+/// What all its threads have computed so far.
+[[nodiscard]] double cpu_seconds(pid_t pid);
 /// How often it went to sleep of its own.
 [[nodiscard]] long wakeups(pid_t pid);
 
