@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -481,19 +482,25 @@ Result<std::size_t> LogFile::write_stamped(Order& order, std::size_t ripe, std::
 
 // ---- rotation ------------------------------------------------------------------------------
 
+/// Ordered by their numbers. The folder is read once: to look for each number that `keep` allows
+/// would cost more than the rotation.
 std::vector<Rotated> LogFile::rotated_files() const {
     std::vector<Rotated> present;
-    bool any = true;
-    for (std::uint64_t number = 1; any || number <= rules_->keep; ++number) {
-        any = false;
-        for (const bool is_compressed : {false, true}) {
-            const Rotated file{number, is_compressed};
-            if (disk_->folder.look(rotated_name(name_, file))) {
-                present.push_back(file);
-                any = true;
-            }
+    for (const std::string& name : disk_->folder.list()) {
+        if (!name.starts_with(name_ + ".")) {
+            continue;
+        }
+        Rotated file;
+        const char* const digits = name.data() + name_.size() + 1;
+        (void)std::from_chars(digits, name.data() + name.size(), file.number);
+        file.is_compressed = name.ends_with(".zst");
+        if (file.number != 0 && rotated_name(name_, file) == name) {
+            present.push_back(file);
         }
     }
+    std::ranges::sort(present, {}, [](const Rotated& file) {
+        return std::pair(file.number, file.is_compressed);
+    });
     return present;
 }
 

@@ -111,7 +111,7 @@ class Logger {
     std::unordered_map<std::uint64_t, std::unique_ptr<Stream>> streams_;
     std::map<platform::OutputName, Stream*> by_name_;
     /// The runs of an instance that are not written out, oldest first.
-    std::unordered_map<std::string, std::deque<Stream*>> lines_of_runs_;
+    std::unordered_map<std::string, std::vector<Stream*>> lines_of_runs_;
     std::map<std::string, std::shared_ptr<Disk>> disks_;
     std::map<std::string, Destination> destinations_;
     /// One object a file, also while one that no stream goes to is still being compressed.

@@ -3,7 +3,7 @@
 // so that they are in the FIFO or in the spool whenever the logger is killed.
 //
 //     bytes 0-63    the record: how far the bytes behind it have come
-//     bytes 64-     what the job wrote
+//     bytes 4096-   what the job wrote
 //
 // The size of the file tells how much is there. An empty file has no record; one that was never
 // written reads as zeros.
@@ -82,7 +82,9 @@ class Spool {
     std::uint64_t given_back_ = content;
     std::uint64_t dropped_before_ = 0;
 
-    static constexpr std::uint64_t content = 64;
+    /// A page of its own for the record: what comes in by pages lands in pages, and not in halves
+    /// of two.
+    static constexpr std::uint64_t content = 4096;
 };
 
 }  // namespace respawnd::logger
