@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "platform/local_names.h"
+#include "platform/monotonic_clock.h"
 
 namespace respawnd::logger {
 
@@ -108,6 +109,7 @@ std::string LogFolder::remedy(const std::string& name, int error_number) const {
 }
 
 core::Result<void> LogFolder::follow() {
+    followed_at_ = platform::monotonic_now();
     struct stat held{};
     struct stat named{};
     if (folder_ && ::fstat(folder_.get(), &held) == 0 && ::stat(path_.c_str(), &named) == 0 &&
@@ -224,7 +226,10 @@ std::vector<std::string> LogFolder::list() const {
 bool LogFolder::still_leads_to(const std::string& name, int file) {
     struct stat held{};
     struct stat named{};
-    return follow() && ::fstat(file, &held) == 0 &&
+    // Many files ask for the one folder.
+    const core::Instant now = platform::monotonic_now();
+    const bool is_followed = now - followed_at_ < std::chrono::seconds(1) || follow();
+    return is_followed && ::fstat(file, &held) == 0 &&
            ::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            same_file(held, named);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/time.h"
 #include "platform/unique_fd.h"
 
 namespace respawnd::logger {
@@ -59,6 +60,7 @@ class LogFolder {
 
     std::string path_;
     platform::UniqueFd folder_;
+    core::Instant followed_at_{};
 };
 
 }  // namespace respawnd::logger

@@ -43,6 +43,9 @@ constexpr core::Duration retry_while_dropping = std::chrono::seconds(1);
 constexpr core::Duration drop_every = std::chrono::milliseconds(10);
 /// A disk at its brim fails and takes a little in turn; that is one trouble for the operator.
 constexpr core::Duration tell_at_most_every = std::chrono::minutes(1);
+/// What many small turns are gathered for, and up to how much.
+constexpr core::Duration gathers_for = std::chrono::milliseconds(10);
+constexpr std::size_t little = 4096;
 /// What one stream may move to standard output before the next one has its turn.
 constexpr std::size_t fair_share = 256 * 1024;
 /// A pipe that is written to at full speed is worth fewer and larger turns.
@@ -170,7 +173,23 @@ int Logger::wait_milliseconds() const {
     return static_cast<int>(std::clamp<std::int64_t>(wait, 0, 60'000));
 }
 
+/// Many jobs that write a line now and then would cost a turn of the loop and of a lane each: where
+/// a turn has moved little and the next one comes soon, what comes meanwhile is gathered. One line
+/// alone waits for nothing.
+void Logger::gather() {
+    const bool moved_little = moved_ != 0 && moved_ < little;
+    const bool is_busy = now_ - last_turn_ < 2 * gathers_for;
+    moved_ = 0;
+    last_turn_ = now_;
+    if (moved_little && is_busy && queue_.empty() && !is_finishing_) {
+        timespec nap{};
+        nap.tv_nsec = std::chrono::nanoseconds(gathers_for).count();
+        (void)::nanosleep(&nap, nullptr);
+    }
+}
+
 void Logger::wait() {
+    gather();
     std::array<epoll_event, 64> events{};
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    wait_milliseconds());
@@ -608,13 +627,18 @@ bool Logger::fill(Stream& stream) {
             refused(*stream.destination, step.error(), "");
             return false;
         }
-        stream.hung_up = step->state == FifoState::closed;
         if (step->moved == 0) {
+            stream.hung_up = step->state == FifoState::closed;
             stream.left = 0;
             return true;
         }
         taken += step->moved;
+        moved_ += step->moved;
         stream.left -= std::min(stream.left, step->moved);
+        if (step->moved < most) {
+            stream.left = 0;
+            return true;  // all that was there; what comes later is told by an event
+        }
     }
     if (taken >= Spool::capacity / 2 && !stream.has_large_pipe) {
         stream.has_large_pipe = true;
@@ -627,6 +651,13 @@ void Logger::fill_and_give(Stream& stream) {
     if (stream.wanted_output && stream.spool.size() == 0) {
         disconnect(stream);
         connect(stream, *std::exchange(stream.wanted_output, std::nullopt));
+    }
+    if (stream.dropped != 0 || stream.order.dropped != 0) {
+        // Behind what is in the spool, and in front of what is in the FIFO by now.
+        stream.order.is_last = false;
+        stream.ends_run = false;
+        give(stream);
+        return;
     }
     const std::size_t before = stream.spool.size();
     const bool is_empty = fill(stream);
@@ -641,10 +672,8 @@ void Logger::fill_and_give(Stream& stream) {
     if (order.is_last) {
         order.after = std::exchange(stream.after, {});
     }
-    const bool lacks = stream.dropped != 0 || order.dropped != 0;
     const bool has_new = stream.spool.size() > before || (is_over && stream.spool.size() > 0);
-    if (has_new || order.is_last || !order.before.empty() || lacks ||
-        std::exchange(stream.is_due, false)) {
+    if (has_new || order.is_last || !order.before.empty() || std::exchange(stream.is_due, false)) {
         stream.ends_run = order.is_last;
         order.is_last = is_over;
         give(stream);

@@ -45,6 +45,7 @@ class Logger {
     Logger(platform::UniqueFd control, platform::UniqueFd epoll, platform::UniqueFd news,
            FifoView view, std::string log_folder, int output);
 
+    void gather();
     void wait();
     [[nodiscard]] int wait_milliseconds() const;
     [[nodiscard]] bool is_done() const;
@@ -107,6 +108,8 @@ class Logger {
     std::string log_folder_;
     LineOutput output_;
     core::Instant now_{};
+    core::Instant last_turn_{};
+    std::size_t moved_ = 0;  ///< bytes, in this turn
 
     std::unordered_map<std::uint64_t, std::unique_ptr<Stream>> streams_;
     std::map<platform::OutputName, Stream*> by_name_;
