@@ -67,11 +67,10 @@ bool LoggerUnderTest::prepare_child(const Options& options) const {
     if (options.file_size_limit != 0 && ::setrlimit(RLIMIT_FSIZE, &file_size) != 0) {
         return false;
     }
-    if (options.small_disk &&
-        (::unshare(CLONE_NEWNS) != 0 ||
-         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-         ::mkdir(log_folder_.c_str(), 0755) != 0 ||
-         ::mount("none", log_folder_.c_str(), "tmpfs", 0, "size=1m") != 0)) {
+    if (options.small_disk && (::unshare(CLONE_NEWNS) != 0 ||
+                               ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                               ::mkdir(log_folder_.c_str(), 0755) != 0 ||
+                               ::mount("none", log_folder_.c_str(), "tmpfs", 0, "size=1m") != 0)) {
         return false;
     }
     return options.user == 0 || ::setresuid(options.user, options.user, options.user) == 0;
