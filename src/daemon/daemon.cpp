@@ -203,7 +203,10 @@ Result<void> Daemon::prepare_folders() {
                              "--runtime-dir");
     }
     lock_ = std::move(std::get<platform::RuntimeLock>(*taken));
-    platform::remove_old_fifos(output_folder_);
+    if (const std::size_t lost = platform::remove_old_outputs(output_folder_); lost != 0) {
+        log_.warning("an earlier respawnd ended while output of " + counted(lost, "run") +
+                     " was not in its log yet; what was not written then is lost");
+    }
     return platform::make_log_directory(places_.logs);
 }
 

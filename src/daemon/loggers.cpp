@@ -266,7 +266,7 @@ void Loggers::run_ended(core::Generation generation, const std::string& how) {
         return;
     }
     const protocol::StreamOpened* opened = link->find({generation, Channel::output});
-    const bool tells = !opened->event.empty();
+    const bool tells = !opened->event.empty() && !how.empty();
     link->run_ended(generation, tells ? "respawnd: " + opened->instance + ": " + how : "");
     if (LoggerLink* other = link_of({generation, Channel::error}); other != nullptr) {
         other->run_ended(generation, "");

@@ -42,7 +42,7 @@ class Loggers {
     [[nodiscard]] core::Result<JobOutput> job_ends(core::Generation generation) const;
     /// The definition has changed: what of it a running program need not see applies from now on.
     void change(const core::Member& member, core::Generation generation);
-    /// The main process of that start has ended, and how.
+    /// The main process of that start has ended, and how, for a log that tells of it; or empty.
     void run_ended(core::Generation generation, const std::string& how);
     /// What all files in the log folder may take together.
     void limit_total(std::optional<std::uint64_t> bytes);

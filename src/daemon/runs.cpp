@@ -350,8 +350,13 @@ void Runs::tell_ends(const std::vector<std::pair<InstanceId, core::ExitStatus>>&
     orphans_.sweep(ids);
     for (const auto& [id, status] : ended) {
         const Generation generation = runs_[id]->generation;
-        loggers_.run_ended(generation, core::words(status) + " after " +
-                                           core::in_words(loop_.now() - runs_[id]->since));
+        if (runs_[id]->has_output) {
+            const bool tells = fleet_.at(id).definition->log.events;
+            loggers_.run_ended(generation, tells
+                                               ? core::words(status) + " after " +
+                                                     core::in_words(loop_.now() - runs_[id]->since)
+                                               : "");
+        }
         auto left_behind = orphans_.left_behind(id);
         if (left_behind) {
             resting_.insert(id);

@@ -1,8 +1,6 @@
 // zstd for rotated files, in one go from a descriptor to a descriptor.
 #pragma once
 
-#include <functional>
-
 #include "core/result.h"
 
 namespace respawnd::logger {

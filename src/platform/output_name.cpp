@@ -15,7 +15,7 @@ std::string fifo_name(OutputName name) {
 }
 
 std::string spool_name(OutputName name) {
-    return fifo_name(name) + ".spool";
+    return fifo_name(name) + std::string(spool_ending);
 }
 
 OutputName output_name_from(std::string_view fifo_name) {

@@ -9,6 +9,8 @@
 
 namespace respawnd::platform {
 
+inline constexpr std::string_view spool_ending = ".spool";
+
 enum class Channel : std::uint8_t {
     output = 0,  ///< standard output, and standard error where the two are merged
     error = 1,   ///< standard error alone

@@ -7,6 +7,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
+
+#include "platform/output_name.h"
 
 namespace respawnd::platform {
 namespace {
@@ -74,17 +77,26 @@ Result<UniqueFd> make_runtime_directory(const std::string& path) {
     return open_own_folder(output);
 }
 
-void remove_old_fifos(const UniqueFd& output) {
+std::size_t remove_old_outputs(const UniqueFd& output) {
     struct CloseFolder {
         void operator()(DIR* folder) const { (void)closedir(folder); }
     };
+    std::size_t filled = 0;
     const int copy = fcntl(output.get(), F_DUPFD_CLOEXEC, 0);
     const std::unique_ptr<DIR, CloseFolder> folder(copy < 0 ? nullptr : fdopendir(copy));
     while (const dirent* entry = folder == nullptr ? nullptr : readdir(folder.get())) {
-        if (entry->d_type == DT_FIFO) {
+        struct stat status{};
+        if (fstatat(output.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            continue;
+        }
+        const bool is_spool =
+            S_ISREG(status.st_mode) && std::string_view(entry->d_name).ends_with(spool_ending);
+        if (is_spool || S_ISFIFO(status.st_mode)) {
+            filled += is_spool && status.st_size != 0 ? 1 : 0;
             (void)unlinkat(output.get(), entry->d_name, 0);
         }
     }
+    return filled;
 }
 
 Result<void> make_log_directory(const std::string& path) {

@@ -1,6 +1,7 @@
 // The folders that the daemon itself needs.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "core/result.h"
@@ -15,8 +16,9 @@ inline constexpr std::size_t longest_runtime_path = 80;
 /// and sees that they are ours and nobody else may write in them. Returns `output`.
 [[nodiscard]] core::Result<UniqueFd> make_runtime_directory(const std::string& path);
 
-/// Removes the FIFOs that an earlier daemon left in `output`. To be called under the lock.
-void remove_old_fifos(const UniqueFd& output);
+/// Removes the FIFOs and spools that an earlier daemon left in `output`; returns how many spools
+/// still had something in them. To be called under the lock.
+[[nodiscard]] std::size_t remove_old_outputs(const UniqueFd& output);
 
 /// Makes the folder of log files where it is missing, 0755. One that exists is used as it is.
 [[nodiscard]] core::Result<void> make_log_directory(const std::string& path);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "platform/runtime_lock.h"
 
@@ -47,7 +48,15 @@ TEST_F(RuntimeDirectory, loses_the_fifos_of_an_earlier_daemon_and_nothing_else) 
     ASSERT_TRUE(output);
     ASSERT_EQ(mkfifoat(output->get(), "0123456789abcdef", 0600), 0);
     std::filesystem::create_directory(path() + "/output/folder");
-    remove_old_fifos(*output);
+    for (const auto& [name, text] :
+         {std::pair("0123456789abcdef.spool", "x"), std::pair("0123456789abcdee.spool", ""),
+          std::pair("notes", "x")}) {
+        std::ofstream(path() + "/output/" + name) << text;
+    }
+    EXPECT_EQ(remove_old_outputs(*output), 1U);
+    EXPECT_FALSE(std::filesystem::exists(path() + "/output/0123456789abcdef.spool"));
+    EXPECT_FALSE(std::filesystem::exists(path() + "/output/0123456789abcdee.spool"));
+    EXPECT_TRUE(std::filesystem::exists(path() + "/output/notes"));
     EXPECT_FALSE(std::filesystem::exists(path() + "/output/0123456789abcdef"));
     EXPECT_TRUE(std::filesystem::exists(path() + "/output/folder"));
 }
