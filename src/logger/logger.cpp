@@ -419,9 +419,14 @@ std::shared_ptr<Disk> Logger::disk_of(const std::string& folder) {
     return disk;
 }
 
+/// Under which its destination and its file are kept: the path, or nothing for the journal.
+std::string Logger::key_of(const protocol::Output& output) const {
+    return output.target == protocol::Target::journal ? "" : path_of(output.file);
+}
+
 Destination& Logger::destination_for(const protocol::Output& output) {
     const bool is_journal = output.target == protocol::Target::journal;
-    const std::string path = is_journal ? "" : path_of(output.file);
+    const std::string path = key_of(output);
     Destination& destination = destinations_[path];
     if (destination.sink != nullptr) {
         return destination;
@@ -484,13 +489,16 @@ void Logger::disconnect(Stream& stream) {
         healed(destination);
     }
     const std::shared_ptr<Disk> disk = destination.disk;
-    std::erase_if(destinations_, [&](const auto& entry) { return &entry.second == &destination; });
-    std::erase_if(files_, [](const auto& entry) { return entry.second.expired(); });
+    const std::string key = key_of(*stream.order.rules);
+    destinations_.erase(key);
+    if (const auto file = files_.find(key); file != files_.end() && file->second.expired()) {
+        files_.erase(file);
+    }
     // Only the map and this function know it.
     constexpr long known_here = 2;
-    std::erase_if(disks_, [&](const auto& entry) {
-        return entry.second == disk && entry.first != log_folder_ && disk.use_count() <= known_here;
-    });
+    if (disk->path != log_folder_ && disk.use_count() <= known_here) {
+        disks_.erase(disk->path);
+    }
 }
 
 // ---- the order of runs -------------------------------------------------------------------------

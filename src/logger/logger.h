@@ -71,6 +71,7 @@ class Logger {
     [[nodiscard]] Stream* find(platform::OutputName name);
 
     [[nodiscard]] std::string path_of(const std::string& file) const;
+    [[nodiscard]] std::string key_of(const platform::logger_protocol::Output& output) const;
     [[nodiscard]] Destination& destination_for(const platform::logger_protocol::Output& output);
     [[nodiscard]] std::shared_ptr<Disk> disk_of(const std::string& folder);
     void connect(Stream& stream, platform::logger_protocol::Output output);
